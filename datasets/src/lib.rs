@@ -1,0 +1,1 @@
+//! Data sets: catalogue, fetching by package name, checksums, readers.

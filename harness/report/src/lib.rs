@@ -1,0 +1,1 @@
+//! Claims and their verdicts, the paper's tables redrawn, figures, and the HTML and Markdown reports.

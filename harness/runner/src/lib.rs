@@ -1,0 +1,1 @@
+//! Runs the cells of a plan: one process a run, limits, measurement, journals.

@@ -1,0 +1,1 @@
+//! Intervals, tests, rates and ratios; no input or output.

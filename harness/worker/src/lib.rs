@@ -1,0 +1,1 @@
+//! The slim program that runs one cell.

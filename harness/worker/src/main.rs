@@ -1,0 +1,2 @@
+//! The slim program that runs one cell.
+fn main() {}
