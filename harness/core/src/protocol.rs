@@ -1,0 +1,49 @@
+//! What the runner asks a worker to do: one JSON document on the worker's standard input.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cell::CellSpec;
+use crate::keys::{CellKey, CodeKey, RunId};
+
+/// The version of the protocol between runner and worker.
+pub const WORKER_PROTOCOL: u32 = 1;
+
+/// One run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// [`WORKER_PROTOCOL`].
+    pub protocol: u32,
+    /// Which attempt.
+    pub run_id: RunId,
+    /// The cell.
+    pub cell: CellSpec,
+    /// The cell's key.
+    pub cell_key: CellKey,
+    /// The code that is expected to answer; a worker built from other sources refuses.
+    pub code_key: CodeKey,
+    /// Where the journal is written.
+    pub journal: PathBuf,
+    /// Where data sets lie.
+    pub data_dir: PathBuf,
+    /// The runner's process id: the worker ends when the runner does.
+    pub parent_pid: u32,
+    /// A limit on the worker's memory in bytes.
+    pub memory_limit: Option<u64>,
+    /// An instance file to read instead of making the problem's instance.
+    pub instance: Option<PathBuf>,
+    /// Where and what to write of the solution.
+    pub save: Option<Save>,
+}
+
+/// What to write of a solution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Save {
+    /// One of the instance's [`SAVES`](crate::Instance::SAVES); none: its first.
+    pub what: Option<String>,
+    /// The file to write.
+    pub path: PathBuf,
+}
