@@ -1,0 +1,65 @@
+# Every verb of the harness is a recipe: `just run suite=optimal_transport`, `just plan optimal_transport profile=ci`.
+# Keys may also stand in front: `just suite=optimal_transport profile=ci run`.
+
+set positional-arguments
+
+suite := ""
+profile := ""
+keys := if suite == "" { "" } else { "suite=" + quote(suite) + " " } + if profile == "" { "" } else { "profile=" + quote(profile) }
+
+# List the recipes
+[private]
+default:
+    @just --justfile {{ quote(justfile()) }} --list --unsorted
+
+# Run a suite: plan, execute what is missing, store, report
+run *args:
+    @scripts/harness run {{ keys }} "$@"
+
+# Show the cells of a campaign and what would be executed
+plan *args:
+    @scripts/harness plan {{ keys }} "$@"
+
+# List suites; with suite=NAME its problems, solvers, profiles and claims
+list *args:
+    @scripts/harness list {{ keys }} "$@"
+
+# Make the report of a campaign again
+report *args:
+    @scripts/harness report {{ keys }} "$@"
+
+# Print the verdict on every claim
+claims *args:
+    @scripts/harness claims {{ keys }} "$@"
+
+# Solve one instance file: suite=… solver=… instance=a.npz solution=out.npz
+solve *args:
+    @scripts/harness solve {{ keys }} "$@"
+
+# Data sets: list, fetch NAME, verify
+data *args:
+    @scripts/harness data "$@"
+
+# Say what this machine can run and what is missing
+doctor *args:
+    @scripts/harness doctor {{ keys }} "$@"
+
+# Build the release programs
+build:
+    @scripts/build
+
+# Everything that CI checks: format, lints, tests, docs, audit, a smoke run of every suite
+test:
+    @scripts/test
+
+# The unit and integration tests of some packages, for the daily loop: just check -p harness-plan
+check *args:
+    cargo test "$@"
+
+# Format all code
+fmt:
+    cargo fmt --all
+
+# The criterion benches of the kernels: just bench -p suite-optimal-transport
+bench *args:
+    cargo bench "$@"
