@@ -1,1 +1,3 @@
 //! Entropic optimal transport: Sinkhorn-Newton-Sparse against Sinkhorn and later solvers.
+
+pub mod kernels;

@@ -1,0 +1,166 @@
+//! Plain reads of a dense matrix: products with a vector, and the sum of all entries.
+
+use std::ops::Range;
+
+use super::blocks::{Parts, ROW_GROUP, add_partials};
+use super::matrix::{Matrix, Octet, octets_mut};
+use super::simd::{Op, Simd};
+use super::{Kernels, check_lengths, cut};
+
+impl Kernels {
+    /// `out = A v`.
+    ///
+    /// # Panics
+    /// If the lengths do not agree with `a`.
+    pub fn matvec(&mut self, a: &Matrix, v: &[f64], out: &mut [f64]) {
+        check_lengths(a, out.len(), v.len());
+        let (cut, isa) = (cut(a), self.isa);
+        let v = self.along.padded(v, 0.0);
+        cut.run([cut.by_row(out, 1)], |range, [out]| isa.run(Rows { a, v, range, out }));
+    }
+
+    /// `out = Aᵀ u`.
+    ///
+    /// # Panics
+    /// If the lengths do not agree with `a`.
+    pub fn matvec_transposed(&mut self, a: &Matrix, u: &[f64], out: &mut [f64]) {
+        check_lengths(a, u.len(), out.len());
+        let (cut, stride, isa) = (cut(a), a.stride(), self.isa);
+        let partials = self.partials.scratch(cut.blocks() * stride);
+        cut.run([Parts::by_block(&mut *partials, stride)], |range, [partial]| {
+            partial.fill(0.0);
+            isa.run(Columns { a, u: &u[range.clone()], range, partial });
+        });
+        add_partials(partials, stride, out);
+    }
+
+    /// The sum of all entries of `a`. This is the least work that any pass over a matrix can be.
+    pub fn sum(&mut self, a: &Matrix) -> f64 {
+        let (cut, isa) = (cut(a), self.isa);
+        let sums = Self::by_row(&mut self.by_row, cut.blocks());
+        cut.run([Parts::by_block(&mut *sums, 1)], |range, [sum]| sum[0] = isa.run(Sum { a, range }));
+        sums.iter().sum()
+    }
+}
+
+struct Rows<'a> {
+    a: &'a Matrix,
+    v: &'a [Octet],
+    range: Range<usize>,
+    out: &'a mut [f64],
+}
+
+impl Op for Rows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let (groups, rest) = self.out.as_chunks_mut::<ROW_GROUP>();
+        let mut first = self.range.start;
+        for group in groups {
+            *group = dot_rows(s, rows(self.a, first), self.v);
+            first += ROW_GROUP;
+        }
+        for value in rest {
+            [*value] = dot_rows(s, rows(self.a, first), self.v);
+            first += 1;
+        }
+    }
+}
+
+struct Columns<'a> {
+    a: &'a Matrix,
+    u: &'a [f64],
+    range: Range<usize>,
+    partial: &'a mut [f64],
+}
+
+impl Op for Columns<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let (groups, rest) = self.u.as_chunks::<ROW_GROUP>();
+        let columns = octets_mut(self.partial);
+        let mut first = self.range.start;
+        for &u in groups {
+            add_rows(s, rows(self.a, first), u, columns);
+            first += ROW_GROUP;
+        }
+        for &u in rest {
+            add_rows(s, rows(self.a, first), [u], columns);
+            first += 1;
+        }
+    }
+}
+
+struct Sum<'a> {
+    a: &'a Matrix,
+    range: Range<usize>,
+}
+
+impl Op for Sum<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> f64 {
+        let mut sums = [s.splat(0.0); 4];
+        for i in self.range {
+            let (quads, rest) = self.a.octets(i).as_chunks::<4>();
+            for quad in quads {
+                for (sum, octet) in sums.iter_mut().zip(quad) {
+                    *sum = s.add(*sum, s.load(octet));
+                }
+            }
+            for (sum, octet) in sums.iter_mut().zip(rest) {
+                *sum = s.add(*sum, s.load(octet));
+            }
+        }
+        s.sum(s.add(s.add(sums[0], sums[2]), s.add(sums[1], sums[3])))
+    }
+}
+
+/// `R` consecutive rows of `a` from row `first` on.
+#[inline(always)]
+pub(super) fn rows<const R: usize>(a: &Matrix, first: usize) -> [&[Octet]; R] {
+    let mut group: [&[Octet]; R] = [&[]; R];
+    for (r, row) in group.iter_mut().enumerate() {
+        *row = a.octets(first + r);
+    }
+    group
+}
+
+/// The products of `R` rows with `v`; the loads of `v` are shared.
+#[inline(always)]
+pub(super) fn dot_rows<S: Simd, const R: usize>(s: S, rows: [&[Octet]; R], v: &[Octet]) -> [f64; R] {
+    let rows = rows.map(|row| &row[..v.len()]);
+    let mut sums = [s.splat(0.0); R];
+    for j in 0..v.len() {
+        let v = s.load(&v[j]);
+        for r in 0..R {
+            sums[r] = s.mul_add(s.load(&rows[r][j]), v, sums[r]);
+        }
+    }
+    sums.map(|sum| s.sum(sum))
+}
+
+/// `columns += Σ_r u_r · row_r`; the loads and stores of `columns` are shared.
+#[inline(always)]
+pub(super) fn add_rows<S: Simd, const R: usize>(
+    s: S,
+    rows: [&[Octet]; R],
+    u: [f64; R],
+    columns: &mut [Octet],
+) {
+    let width = rows[0].len();
+    let rows = rows.map(|row| &row[..width]);
+    let columns = &mut columns[..width];
+    let u = u.map(|u| s.splat(u));
+    for j in 0..width {
+        let mut sum = s.load(&columns[j]);
+        for r in 0..R {
+            sum = s.mul_add(s.load(&rows[r][j]), u[r], sum);
+        }
+        s.store(sum, &mut columns[j]);
+    }
+}

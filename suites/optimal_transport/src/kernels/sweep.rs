@@ -1,0 +1,118 @@
+//! One Sinkhorn iteration in scaling form, in one pass over the kernel matrix.
+
+use std::ops::Range;
+
+use super::blocks::{Parts, ROW_GROUP, add_partials};
+use super::dense::{add_rows, dot_rows, rows};
+use super::matrix::{Matrix, Octet, octets_mut};
+use super::simd::{Op, Simd};
+use super::{Kernels, check_lengths, cut};
+
+impl Kernels {
+    /// The row half of an iteration, fused with the sums that the column half needs:
+    /// `u ← u^(1−ω) (r / Kv)^ω`, then `ktu = Kᵀu`. With `ω = 1` this is Sinkhorn, with `1 < ω < 2` its over-relaxation.
+    /// [`relax`] does the column half.
+    ///
+    /// Returns `Σ_i |u_i (Kv)_i − r_i|` for the `u` that came in: the row error of the iterate `(u, v)`, whose
+    /// column error is zero if `v` is fresh from the column half of Sinkhorn.
+    ///
+    /// # Panics
+    /// If the lengths do not agree with `k`.
+    pub fn sweep(
+        &mut self,
+        k: &Matrix,
+        r: &[f64],
+        v: &[f64],
+        omega: f64,
+        u: &mut [f64],
+        ktu: &mut [f64],
+    ) -> f64 {
+        check_lengths(k, r.len(), v.len());
+        check_lengths(k, u.len(), ktu.len());
+        let (cut, stride, isa) = (cut(k), k.stride(), self.isa);
+        let v = self.along.padded(v, 0.0);
+        let partials = self.partials.scratch(cut.blocks() * stride);
+        let errors = Self::by_row(&mut self.by_row, cut.blocks());
+        cut.run(
+            [cut.by_row(u, 1), Parts::by_block(&mut *errors, 1), Parts::by_block(&mut *partials, stride)],
+            |range, [u, error, partial]| {
+                partial.fill(0.0);
+                error[0] = isa.run(SweepRows { k, r: &r[range.clone()], v, omega, range, u, partial });
+            },
+        );
+        add_partials(partials, stride, ktu);
+        errors.iter().sum()
+    }
+}
+
+/// `w_i ← w_i^(1−ω) (target_i / image_i)^ω` for each `i`; plain division for `ω = 1`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn relax(target: &[f64], image: &[f64], omega: f64, w: &mut [f64]) {
+    assert_eq!((target.len(), image.len()), (w.len(), w.len()), "target, image and scaling have one length");
+    for ((w, target), image) in w.iter_mut().zip(target).zip(image) {
+        *w = relaxed(*w, target / image, omega);
+    }
+}
+
+#[inline(always)]
+fn relaxed(old: f64, sinkhorn: f64, omega: f64) -> f64 {
+    if omega == 1.0 { sinkhorn } else { sinkhorn * (old / sinkhorn).powf(1.0 - omega) }
+}
+
+struct SweepRows<'a> {
+    k: &'a Matrix,
+    r: &'a [f64],
+    v: &'a [Octet],
+    omega: f64,
+    range: Range<usize>,
+    u: &'a mut [f64],
+    partial: &'a mut [f64],
+}
+
+impl Op for SweepRows<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> f64 {
+        let Self { k, r, v, omega, range, u, partial } = self;
+        let columns = octets_mut(partial);
+        let (u_groups, u_rest) = u.as_chunks_mut::<ROW_GROUP>();
+        let (r_groups, r_rest) = r.as_chunks::<ROW_GROUP>();
+        let mut first = range.start;
+        let mut error = 0.0;
+        for (u, r) in u_groups.iter_mut().zip(r_groups) {
+            error += sweep_group(s, rows(k, first), r, v, omega, u, columns);
+            first += ROW_GROUP;
+        }
+        for (u, r) in u_rest.chunks_exact_mut(1).zip(r_rest) {
+            let mut single = [u[0]];
+            error += sweep_group(s, rows(k, first), &[*r], v, omega, &mut single, columns);
+            u[0] = single[0];
+            first += 1;
+        }
+        error
+    }
+}
+
+/// The rows of a group are read twice, the second time from the first- or second-level cache.
+#[inline(always)]
+fn sweep_group<S: Simd, const R: usize>(
+    s: S,
+    rows: [&[Octet]; R],
+    r: &[f64; R],
+    v: &[Octet],
+    omega: f64,
+    u: &mut [f64; R],
+    columns: &mut [Octet],
+) -> f64 {
+    let kv = dot_rows(s, rows, v);
+    let mut error = 0.0;
+    for i in 0..R {
+        error += (u[i] * kv[i] - r[i]).abs();
+        u[i] = relaxed(u[i], r[i] / kv[i], omega);
+    }
+    add_rows(s, rows, *u, columns);
+    error
+}
