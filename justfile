@@ -5,12 +5,24 @@ set positional-arguments
 
 suite := ""
 profile := ""
-keys := if suite == "" { "" } else { "suite=" + quote(suite) + " " } + if profile == "" { "" } else { "profile=" + quote(profile) }
+solver := ""
+problem := ""
+device := ""
+threads := ""
+replicates := ""
+seed := ""
+executor := ""
+out := ""
+keys := (if suite == "" { "" } else { quote("suite=" + suite) + " " }) + (if profile == "" { "" } else { quote("profile=" + profile) + " " }) \
+    + (if problem == "" { "" } else { quote("problem=" + problem) + " " }) + (if solver == "" { "" } else { quote("solver=" + solver) + " " }) \
+    + (if device == "" { "" } else { quote("device=" + device) + " " }) + (if threads == "" { "" } else { quote("threads=" + threads) + " " }) \
+    + (if replicates == "" { "" } else { quote("replicates=" + replicates) + " " }) + (if seed == "" { "" } else { quote("seed=" + seed) + " " }) \
+    + (if executor == "" { "" } else { quote("executor=" + executor) + " " }) + (if out == "" { "" } else { quote("out=" + out) + " " })
 
 # List the recipes
 [private]
 default:
-    @just --justfile {{ quote(justfile()) }} --list --unsorted
+    @{{ quote(just_executable()) }} --justfile {{ quote(justfile()) }} --list --unsorted
 
 # Run a suite: plan, execute what is missing, store, report
 run *args:
