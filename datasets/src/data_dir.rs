@@ -365,3 +365,6 @@ fn find_file<'a>(dataset: &'a DataSet, file: &str) -> Result<&'a DataFile, DataE
         known: names().map(str::to_owned).collect(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,12 +62,12 @@ impl Downloader for Clients {
         into: &Path,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<PathBuf, FetchCause> {
-        let (command, suffix) = match package.registry {
-            Registry::Npm => (self.npm_pack(package), ".tgz"),
-            Registry::Debian => (self.apt_download(package), ".deb"),
-            Registry::Pypi => (self.pip_download(package), ".whl"),
+        run(self.command(package), package, into, self.patience, progress)?;
+        let suffix = match package.registry {
+            Registry::Npm => ".tgz",
+            Registry::Debian => ".deb",
+            Registry::Pypi => ".whl",
         };
-        run(command, package, into, self.patience, progress)?;
         only_file(into, suffix).map_err(|message| FetchCause::Package { package: into.to_owned(), message })
     }
 
@@ -79,6 +79,15 @@ impl Downloader for Clients {
 }
 
 impl Clients {
+    /// The command that downloads `package` into the folder it runs in.
+    pub(super) fn command(&self, package: &Package) -> Command {
+        match package.registry {
+            Registry::Npm => self.npm_pack(package),
+            Registry::Debian => self.apt_download(package),
+            Registry::Pypi => self.pip_download(package),
+        }
+    }
+
     fn npm_pack(&self, package: &Package) -> Command {
         let mut command = program(&self.npm);
         command

@@ -128,6 +128,9 @@ pub enum WriteError {
 pub(crate) fn excerpt(bytes: &[u8]) -> String {
     const LONGEST: usize = 40;
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST)]);
-    let cut = if bytes.len() > LONGEST { "…" } else { "" };
-    format!("`{}{cut}`", text.escape_debug())
+    let mut shown = String::new();
+    for c in text.chars() {
+        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    format!("`{shown}{}`", if bytes.len() > LONGEST { "…" } else { "" })
 }

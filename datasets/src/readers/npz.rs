@@ -174,3 +174,119 @@ fn zip_error(path: &Path, at: Position, error: ZipError) -> ReadError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn doubles(values: &[f64]) -> Array {
+        Array::new([values.len()], values.to_vec()).unwrap()
+    }
+
+    fn bytes_of(arrays: &[(&str, &Array)], compression: Compression) -> Vec<u8> {
+        let mut cursor = Cursor::new(Vec::new());
+        encode(arrays, compression, &mut cursor).unwrap();
+        cursor.into_inner()
+    }
+
+    fn opened(bytes: &[u8], limit: u64) -> Result<NpzFile<Cursor<&[u8]>>, ReadError> {
+        NpzFile::new(Cursor::new(bytes), Path::new("a.npz"), Limits { unpacked_bytes: limit })
+    }
+
+    #[test]
+    fn a_file_comes_back_and_the_same_arrays_give_the_same_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.npz");
+        let (c, r) = (Array::new([2, 2], vec![1_i64, 2, 3, 4]).unwrap(), doubles(&[0.25, 0.75]));
+        for compression in [Compression::Stored, Compression::Deflated] {
+            write(&path, &[("C", &c), ("r", &r)], compression).unwrap();
+            let first = std::fs::read(&path).unwrap();
+            let arrays = read(&path).unwrap();
+            assert_eq!(arrays, BTreeMap::from([("C".to_owned(), c.clone()), ("r".to_owned(), r.clone())]));
+            write(&path, &[("C", &c), ("r", &r)], compression).unwrap();
+            assert_eq!(std::fs::read(&path).unwrap(), first);
+        }
+    }
+
+    #[test]
+    fn names_that_cannot_be_stored_are_refused() {
+        let path = Path::new("never-written.npz");
+        let a = doubles(&[1.0]);
+        for arrays in [vec![("", &a)], vec![("../a", &a)], vec![("a", &a), ("a", &a)]] {
+            assert!(matches!(write(path, &arrays, Compression::Stored), Err(WriteError::Content { .. })));
+        }
+        let nowhere =
+            write(Path::new("/no/such/folder/a.npz"), &[("a", &a)], Compression::Stored).unwrap_err();
+        assert!(nowhere.to_string().contains("check that its folder exists"), "{nowhere}");
+    }
+
+    #[test]
+    fn what_is_no_archive_is_told() {
+        let message = |bytes: &[u8]| opened(bytes, 100).err().unwrap().to_string();
+        assert!(message(b"").contains("a.npz: whole file: expected an npz file"));
+        assert!(message(b"\x93NUMPY\x01\x00").contains("expected an npz file"));
+        let empty = bytes_of(&[], Compression::Stored);
+        let error = opened(&empty, 100).unwrap().array("C").unwrap_err().to_string();
+        assert!(error.contains("expected an array called `C`, found no arrays"), "{error}");
+        assert!(
+            NpzFile::open(Path::new("/no/such.npz"))
+                .err()
+                .unwrap()
+                .to_string()
+                .contains("check that it exists")
+        );
+    }
+
+    #[test]
+    fn a_bomb_stops_at_the_limit_which_all_arrays_share() {
+        let zeros = Array::new([125_000], vec![0.0; 125_000]).unwrap();
+        let bytes = bytes_of(&[("a", &zeros), ("b", &zeros)], Compression::Deflated);
+        assert!(bytes.len() < 10_000);
+        let mut file = opened(&bytes, 1_500_000).unwrap();
+        assert_eq!(file.array("a").unwrap(), zeros);
+        let error = file.array("b").unwrap_err().to_string();
+        assert!(error.contains("more than the 1500000 bytes allowed"), "{error}");
+        assert!(opened(&bytes, 2_000_256).unwrap().array("b").is_ok());
+    }
+
+    #[test]
+    fn a_member_that_is_no_array_and_a_flipped_bit_are_told() {
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        archive.start_file("a.npy", SimpleFileOptions::default()).unwrap();
+        archive.write_all(b"not an array").unwrap();
+        archive.start_file("readme.txt", SimpleFileOptions::default()).unwrap();
+        let bytes = archive.finish().unwrap().into_inner();
+        let mut file = opened(&bytes, 100).unwrap();
+        assert_eq!(file.names().collect::<Vec<_>>(), ["a"]);
+        let error = file.array("a").unwrap_err().to_string();
+        assert!(error.contains("array `a`, byte 0: expected the magic of an npy file"), "{error}");
+
+        let mut bytes = bytes_of(&[("a", &doubles(&[1.0, 2.0]))], Compression::Stored);
+        let at = bytes.windows(8).position(|window| window == 2.0_f64.to_le_bytes()).unwrap();
+        bytes[at] ^= 1;
+        let error = opened(&bytes, 1000).unwrap().array("a").unwrap_err().to_string();
+        assert!(error.contains("array `a`: expected an undamaged member"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn damage_never_panics(at: proptest::sample::Index, byte: u8, cut: proptest::sample::Index, deflated: bool) {
+            let compression = if deflated { Compression::Deflated } else { Compression::Stored };
+            let mut bytes = bytes_of(&[("a", &doubles(&[1.0, 2.0])), ("b", &doubles(&[3.0]))], compression);
+            let cut_bytes = bytes[..cut.index(bytes.len())].to_vec();
+            prop_assert!(opened(&cut_bytes, 1000).is_err());
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            if let Ok(mut file) = opened(&bytes, 1000) {
+                let names: Vec<_> = file.names().map(str::to_owned).collect();
+                for name in names {
+                    let _ = file.array(&name);
+                }
+            }
+        }
+    }
+}
