@@ -1,0 +1,6 @@
+//! Properties, coverage and the A/A simulation: what the intervals promise, checked from outside.
+
+mod aa_simulation;
+mod coverage;
+mod generator;
+mod properties;
