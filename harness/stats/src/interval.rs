@@ -173,6 +173,13 @@ impl Method {
     }
 }
 
+impl Method {
+    /// Whether the interval is symmetric in the logarithm of the quantity.
+    pub fn is_logarithmic(self) -> bool {
+        matches!(self, Self::LogT | Self::PairedLogT | Self::WelchLogT)
+    }
+}
+
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -11,7 +11,7 @@
 //! | how many times larger? | [`ratio`]; with runs cut off at a limit [`censored`] |
 //! | which is smaller? | [`order`], [`welch`], [`rank_sum`], [`signed_rank`], [`friedman`] |
 //! | how fast? | [`theil_sen`], [`least_squares`] |
-//! | does it agree? | [`region`], [`needed`], [`multiple`] |
+//! | does it agree? | [`region`], [`needed`], [`contradiction`], [`multiple`] |
 //! | what does the sample look like? | [`descriptive`], [`outlier`] |
 //!
 //! No function panics: empty, non-finite or otherwise unfit input is a [`StatsError`] that says what is wrong.
@@ -29,6 +29,7 @@
 
 pub mod bootstrap;
 pub mod censored;
+pub mod contradiction;
 pub mod descriptive;
 pub mod friedman;
 pub mod least_squares;

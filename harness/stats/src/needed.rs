@@ -3,7 +3,7 @@
 use crate::check;
 use crate::dist;
 use crate::error::{Result, StatsError};
-use crate::interval::{Estimate, Level};
+use crate::interval::{Estimate, Level, Uncertainty};
 use crate::region::Region;
 
 /// Above this many replicates a forecast is not a plan.
@@ -40,22 +40,23 @@ pub fn needed_n(n: usize, half_width: f64, distance: f64) -> Result<Needed> {
     }
 }
 
-/// [`needed_n`] for an estimate whose interval crosses a boundary of the region, measured on the side that crosses; the
-/// larger number if both ends cross. `None` if the interval does not cross or there is none.
+/// [`needed_n`] for an estimate whose interval crosses a boundary of the region, measured on the side that crosses, in
+/// logarithms where the interval was made in logarithms; the larger number if both ends cross. `None` if the interval does not
+/// cross, if there is none, or if the quantity has no randomness: more replicates would say the same again.
 pub fn needed_for(estimate: &Estimate, region: &Region) -> Option<Needed> {
-    let interval = estimate.interval()?;
-    let crossings = [region.lo, region.hi].into_iter().flatten();
-    crossings
-        .filter(|&boundary| {
-            interval.contains(boundary) && crosses(estimate.value, boundary, interval.lo, interval.hi)
-        })
+    let Uncertainty::Interval(interval) = estimate.uncertainty else { return None };
+    let scale = |x: f64| if estimate.method.is_logarithmic() { x.ln() } else { x };
+    let (value, lo, hi) = (scale(estimate.value), scale(interval.lo), scale(interval.hi));
+    let crossed = |&boundary: &f64| {
+        interval.contains(boundary) && crosses(estimate.value, boundary, interval.lo, interval.hi)
+    };
+    [region.lo, region.hi]
+        .into_iter()
+        .flatten()
+        .filter(crossed)
         .filter_map(|boundary| {
-            let arm = if estimate.value >= boundary {
-                estimate.value - interval.lo
-            } else {
-                interval.hi - estimate.value
-            };
-            needed_n(estimate.n, arm, (estimate.value - boundary).abs()).ok()
+            let arm = if estimate.value >= boundary { value - lo } else { hi - value };
+            needed_n(estimate.n, arm, (value - scale(boundary)).abs()).ok()
         })
         .max()
 }
@@ -130,6 +131,18 @@ mod tests {
         // Both boundaries crossed: the nearer one, which needs more.
         let band = Region::between(5.0, 8.0).unwrap();
         assert_eq!(needed_for(&estimate(6.0, 3.0, 9.0), &band), Some(Needed::About(90)));
+    }
+
+    #[test]
+    fn ratios_are_measured_in_logarithms_and_certainty_needs_nothing() {
+        let region = Region::at_least(2.0).unwrap();
+        let mut ratio = estimate(4.0, 1.0, 16.0);
+        ratio.method = Method::PairedLogT;
+        // ln 4 / ln 2 = 2: four times the ten replicates.
+        assert_eq!(needed_for(&ratio, &region), Some(Needed::About(40)));
+        let half_line = Interval::new(1.0, f64::INFINITY, 1.0).unwrap();
+        let certain = Estimate { uncertainty: Uncertainty::Deterministic(half_line), ..ratio };
+        assert_eq!(needed_for(&certain, &region), None);
     }
 
     #[test]
