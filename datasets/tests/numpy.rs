@@ -109,17 +109,8 @@ fn python_with_numpy() -> Option<String> {
     answer.status.success().then_some(python)
 }
 
-#[test]
-fn numpy_reads_what_is_written() {
-    let Some(python) = python_with_numpy() else {
-        // Past the capture of the test harness: a skipped test must not look like one that passed.
-        let _ = writeln!(
-            std::io::stderr(),
-            "\nSKIPPED numpy_reads_what_is_written: no Python with numpy; name one in the variable PYTHON\n"
-        );
-        return;
-    };
-    const CHECK: &str = r"
+/// Fails unless the archives named hold [`samples`].
+const CHECK: &str = r"
 import sys, numpy as np
 for path in sys.argv[1:]:
     a = np.load(path, allow_pickle=False)
@@ -134,6 +125,17 @@ for path in sys.argv[1:]:
     assert a['scalar'] == 0.1
     assert (a['large'] == np.sqrt(np.arange(7000.0)).reshape(100, 70)).all()
 ";
+
+#[test]
+fn numpy_reads_what_is_written() {
+    let Some(python) = python_with_numpy() else {
+        // Past the capture of the test harness: a skipped test must not look like one that passed.
+        let _ = writeln!(
+            std::io::stderr(),
+            "\nSKIPPED numpy_reads_what_is_written: no Python with numpy; name one in the variable PYTHON\n"
+        );
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let samples = samples();
     let arrays: Vec<_> = samples.iter().map(|(name, array)| (*name, array)).collect();

@@ -5,7 +5,12 @@ use std::io::Write;
 use super::*;
 
 fn catalogue() -> Catalogue {
-    let entry = |name: &str, package: &str, member: &str| {
+    let entry = |name: &str, packaged: bool| {
+        let package = if packaged {
+            "package: { registry: npm, name: carrier, version: 1.0.0, download_bytes: 9 }"
+        } else {
+            ""
+        };
         format!(
             "  - name: {name}
     version: '1'
@@ -15,17 +20,17 @@ fn catalogue() -> Catalogue {
     page: https://example.org/{name}
     {package}
     files:
-      - {{ path: images, {member} bytes: 3, sha256: {} }}
-      - {{ path: labels, {member} bytes: 2, sha256: {} }}
+      - {{ path: images, {} bytes: 3, sha256: {} }}
+      - {{ path: labels, {} bytes: 2, sha256: {} }}
 ",
+            if packaged { "member: package/i," } else { "" },
             Sha256Sum::of(b"abc"),
+            if packaged { "member: package/l," } else { "" },
             Sha256Sum::of(b"de")
         )
     };
-    let package = "package: { registry: npm, name: carrier, version: 1.0.0, download_bytes: 9 }";
-    let packaged = entry("packaged", package, "member: package/f,");
-    Catalogue::parse(&format!("schema: 1\ndatasets:\n{packaged}{}", entry("by_hand", "", "")), "test")
-        .unwrap()
+    let entries = entry("packaged", true) + &entry("by_hand", false);
+    Catalogue::parse(&format!("schema: 1\ndatasets:\n{entries}"), "test").unwrap()
 }
 
 /// A data folder with these files of the data set `packaged`.
@@ -57,6 +62,8 @@ fn states_and_the_list() {
         assert_eq!((list[1].name.as_str(), list[1].state), ("by_hand", State::Absent));
         let verified = data_dir.verify(catalogue.find("packaged").unwrap());
         assert_eq!(verified.is_ok(), state == State::Present);
+        let right = files.iter().filter(|file| [("images", "abc"), ("labels", "de")].contains(file)).count();
+        assert_eq!(data_dir.faults(catalogue.find("packaged").unwrap()).len(), 2 - right);
     }
 }
 

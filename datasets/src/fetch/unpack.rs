@@ -37,7 +37,7 @@ struct Job<'a, 'o> {
     archive: &'o Path,
     folder: &'o Path,
     /// Files still wanted, by member.
-    wanted: BTreeMap<&'a str, Vec<&'a DataFile>>,
+    wanted: BTreeMap<&'a str, &'a DataFile>,
     /// Members met that were not wanted, for the error's nearest name.
     others: Vec<String>,
     unpacked: Unpacked<'a>,
@@ -45,10 +45,7 @@ struct Job<'a, 'o> {
 
 impl<'a, 'o> Job<'a, 'o> {
     fn new(archive: &'o Path, files: &[&'a DataFile], folder: &'o Path) -> Self {
-        let mut wanted = BTreeMap::<_, Vec<_>>::new();
-        for &file in files {
-            wanted.entry(member_of(file)).or_default().push(file);
-        }
+        let wanted = files.iter().map(|&file| (member_of(file), file)).collect();
         Self { archive, folder, wanted, others: Vec::new(), unpacked: BTreeMap::new() }
     }
 
@@ -117,21 +114,16 @@ impl<'a, 'o> Job<'a, 'o> {
 
     /// Unpacks the member `name` if it is wanted.
     fn take(&mut self, name: &str, content: &mut dyn Read) -> Result<(), FetchCause> {
-        let Some((member, files)) = self.wanted.remove_entry(name) else {
+        let Some((member, file)) = self.wanted.remove_entry(name) else {
             self.others.push(name.to_owned());
             return Ok(());
         };
-        for (index, file) in files.iter().enumerate() {
-            let target = self.folder.join(format!("file-{}-{index}", self.unpacked.len()));
-            let reader: &mut dyn Read = match (index, file.unpack) {
-                (0, None) => &mut *content,
-                (0, Some(Unpack::Gzip)) => &mut MultiGzDecoder::new(&mut *content),
-                // Two files from one member: the second cannot be had from a stream that was read.
-                _ => return Err(self.fault(format!("member `{member}` is wanted twice"))),
-            };
-            self.place(member, file, reader, &target)?;
-            self.unpacked.insert(&file.path, target);
+        let target = self.folder.join(format!("file-{}", self.unpacked.len()));
+        match file.unpack {
+            None => self.place(member, file, content, &target)?,
+            Some(Unpack::Gzip) => self.place(member, file, &mut MultiGzDecoder::new(content), &target)?,
         }
+        self.unpacked.insert(&file.path, target);
         Ok(())
     }
 
