@@ -1,0 +1,1 @@
+//! The dispatcher against an executor that starts no process and never sleeps.

@@ -1,0 +1,1 @@
+//! The machine that runs happen on: its identity and facts about it.

@@ -1,0 +1,218 @@
+//! The folder of a runner's journals.
+//!
+//! `journal_dir/<runner>/` belongs to one runner process, which holds a lock on the file `lock` in it for as long as it
+//! lives; the kernel releases the lock when the process is gone, however it went. For each run there are `<run>.jsonl`,
+//! the journal that the worker writes, and `<run>.request.json`: three JSON documents, one a line — the request (the
+//! file is the worker's standard input), the context that rows are made from, and, once the process has ended, what
+//! the runner saw of it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use harness_core::RunId;
+use harness_core::frame::{self, Journal};
+use harness_core::protocol::Request;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::config::{Campaign, MetricNames};
+use crate::error::RunError;
+use crate::facts::ProcessFacts;
+use crate::job::{Labels, Limits};
+
+const LOCK: &str = "lock";
+const TICKET: &str = ".request.json";
+const JOURNAL: &str = ".jsonl";
+
+/// What rows are made from, beside the request and the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunContext {
+    /// How people name the cell.
+    pub labels: Labels,
+    /// Its limits.
+    pub limits: Limits,
+    /// Which attempt, from 0.
+    pub attempt: u32,
+    /// The columns that are the same for every run.
+    pub campaign: Campaign,
+    /// The metrics and their roles.
+    pub metrics: MetricNames,
+    /// When the process was started, in nanoseconds since the Unix epoch.
+    pub spawned_unix_ns: i64,
+}
+
+/// A run as it is known before its process starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ticket {
+    /// What the worker is asked.
+    pub request: Request,
+    /// What rows are made from.
+    pub context: RunContext,
+}
+
+/// A run as it is found in a folder of journals.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) ticket: Ticket,
+    pub(crate) facts: Option<ProcessFacts>,
+    pub(crate) journal: Journal,
+}
+
+/// The folder of one runner process, locked.
+#[derive(Debug)]
+pub(crate) struct JournalDir {
+    path: PathBuf,
+    /// Held for its lock.
+    _lock: File,
+}
+
+impl JournalDir {
+    /// Makes a folder for this process.
+    pub(crate) fn create(journal_dir: &Path) -> Result<Self, RunError> {
+        let name = Uuid::now_v7().to_string();
+        // Until the lock is held the folder has a name that recovery does not look at.
+        let unborn = journal_dir.join(format!(".{name}"));
+        fs::create_dir_all(&unborn).map_err(RunError::io("create", &unborn))?;
+        let path =
+            std::path::absolute(journal_dir.join(name)).map_err(RunError::io("resolve", journal_dir))?;
+        let lock = File::create(unborn.join(LOCK)).map_err(RunError::io("create a lock in", &unborn))?;
+        lock.lock().map_err(RunError::io("lock", &unborn))?;
+        fs::rename(&unborn, &path).map_err(RunError::io("rename", &unborn))?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// The folders of runners that are gone, locked. Folders of living runners are left alone.
+    pub(crate) fn orphans(journal_dir: &Path) -> Result<Vec<Self>, RunError> {
+        let mut orphans = Vec::new();
+        let entries = match fs::read_dir(journal_dir) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(orphans),
+            entries => entries.map_err(RunError::io("read", journal_dir))?,
+        };
+        let mut paths = Vec::new();
+        for entry in entries {
+            paths.push(entry.map_err(RunError::io("read", journal_dir))?.path());
+        }
+        paths.sort();
+        for path in paths {
+            let hidden = path.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"."));
+            let Ok(lock) = File::open(path.join(LOCK)) else { continue };
+            if !hidden && lock.try_lock().is_ok() {
+                orphans.push(Self { path, _lock: lock });
+            }
+        }
+        Ok(orphans)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn journal(&self, run: RunId) -> PathBuf {
+        self.path.join(format!("{run}{JOURNAL}"))
+    }
+
+    fn ticket(&self, run: RunId) -> PathBuf {
+        self.path.join(format!("{run}{TICKET}"))
+    }
+
+    /// Writes a ticket, and opens it for the worker to read.
+    pub(crate) fn issue(&self, ticket: &Ticket) -> io::Result<File> {
+        let path = self.ticket(ticket.request.run_id);
+        let mut text = serde_json::to_vec(&ticket.request)?;
+        text.push(b'\n');
+        serde_json::to_writer(&mut text, &ticket.context)?;
+        text.push(b'\n');
+        fs::write(&path, text)?;
+        File::open(path)
+    }
+
+    /// Adds what was seen of the process to its ticket.
+    pub(crate) fn close(&self, run: RunId, facts: &ProcessFacts) -> io::Result<()> {
+        let mut line = serde_json::to_vec(facts)?;
+        line.push(b'\n');
+        OpenOptions::new().append(true).open(self.ticket(run))?.write_all(&line)
+    }
+
+    /// The journal of a run; empty if its worker wrote none.
+    pub(crate) fn read_journal(&self, run: RunId) -> io::Result<Journal> {
+        match File::open(self.journal(run)) {
+            Ok(file) => frame::read_journal(&mut BufReader::new(file)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                Ok(Journal { frames: Vec::new(), damaged: false })
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Every run in the folder, oldest first. A ticket of another version stays where it is, with a warning.
+    pub(crate) fn find(&self) -> Result<Vec<Found>, RunError> {
+        let mut found = Vec::new();
+        for run in self.runs()? {
+            let path = self.ticket(run);
+            match self.read(run) {
+                Ok(Some(run)) => found.push(run),
+                // The runner died while it wrote the ticket: nothing had been started.
+                Ok(None) => self.discard(&[run]),
+                Err(e) if e.kind() == io::ErrorKind::InvalidData => {
+                    tracing::warn!(
+                        "{} is left alone, it was written by another version: {e}",
+                        path.display()
+                    );
+                }
+                Err(e) => return Err(RunError::io("read", &path)(e)),
+            }
+        }
+        Ok(found)
+    }
+
+    fn runs(&self) -> Result<Vec<RunId>, RunError> {
+        let mut runs = Vec::new();
+        for entry in fs::read_dir(&self.path).map_err(RunError::io("read", &self.path))? {
+            let name = entry.map_err(RunError::io("read", &self.path))?.file_name();
+            let id: Option<RunId> =
+                name.to_str().and_then(|n| n.strip_suffix(TICKET)).and_then(|id| id.parse().ok());
+            runs.extend(id);
+        }
+        runs.sort();
+        Ok(runs)
+    }
+
+    fn read(&self, run: RunId) -> io::Result<Option<Found>> {
+        let text = fs::read(self.ticket(run))?;
+        let mut lines = text.split_inclusive(|b| *b == b'\n').filter(|line| line.ends_with(b"\n"));
+        let Some((request, context)) = lines.next().zip(lines.next()) else { return Ok(None) };
+        let ticket = Ticket { request: parse(request)?, context: parse(context)? };
+        let facts = lines.next().map(parse).transpose()?;
+        Ok(Some(Found { ticket, facts, journal: self.read_journal(run)? }))
+    }
+
+    /// Deletes what belongs to runs that are durable. What cannot be deleted is only a nuisance: recovery finds that
+    /// the sink holds it.
+    pub(crate) fn discard(&self, runs: &[RunId]) {
+        for run in runs {
+            for path in [self.journal(*run), self.ticket(*run)] {
+                match fs::remove_file(&path) {
+                    Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                        tracing::warn!("failed to delete {}: {e}", path.display());
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// Removes the folder if no run is left in it.
+    pub(crate) fn remove_if_empty(self) {
+        if matches!(self.runs(), Ok(runs) if runs.is_empty()) {
+            if let Err(e) = fs::remove_dir_all(&self.path) {
+                tracing::warn!("failed to remove {}: {e}", self.path.display());
+            }
+        }
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(line: &[u8]) -> io::Result<T> {
+    serde_json::from_slice(line).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
+}
