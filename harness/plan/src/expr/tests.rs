@@ -1,0 +1,136 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn shown(text: &str) -> String {
+    match parse(text) {
+        Ok(parsed) => parsed.expr.to_string(),
+        Err(e) => {
+            format!("{}..{}: {}; {}", e.span.start, e.span.end, e.message, e.help.unwrap_or_default())
+        }
+    }
+}
+
+#[test]
+fn operators_bind_and_associate_as_in_arithmetic() {
+    let n = |v: f64| Box::new(Expr::Number(v));
+    let sub = |left, right| Expr::Binary { op: Op::Subtract, left, right };
+    assert_eq!(parse("1 - 2 - 3").unwrap().expr, sub(Box::new(sub(n(1.0), n(2.0))), n(3.0)));
+    assert_eq!(parse("1 - (2 - 3)").unwrap().expr, sub(n(1.0), Box::new(sub(n(2.0), n(3.0)))));
+    let product = Expr::Binary { op: Op::Multiply, left: n(2.0), right: n(3.0) };
+    assert_eq!(parse("1-2*3").unwrap().expr, sub(n(1.0), Box::new(product)));
+}
+
+#[test]
+fn white_space_and_spellings_of_numbers_do_not_matter() {
+    let want = parse("iters_to(gap <= 1e-3) / 2").unwrap().expr;
+    for text in
+        ["iters_to(gap<=0.001)/2", " iters_to ( gap  <= .001 ) / 2.0 ", "(iters_to((gap) <= 1e-3)) / 2"]
+    {
+        if text.contains("((gap)") {
+            assert!(parse(text).is_err());
+        } else {
+            assert_eq!(parse(text).unwrap().expr, want);
+        }
+    }
+}
+
+#[test]
+fn names_are_listed_with_their_places() {
+    let text = "final(gap) + counter(matvecs)";
+    let uses = parse(text).unwrap().uses;
+    let found: Vec<_> = uses.iter().map(|u| (u.kind, &text[u.span.start..u.span.end])).collect();
+    assert_eq!(found, [(UseKind::Trace, "gap"), (UseKind::Counter, "matvecs")]);
+}
+
+#[test]
+fn errors_name_the_place_and_the_nearest_function() {
+    let faulty = [
+        "",
+        "iter_to(gap <= 1)",
+        "iters_to(gap = 1)",
+        "iters_to(gap <= x)",
+        "iters_to gap",
+        "wal",
+        "wall()",
+        "marginal_l1",
+        "final()",
+        "final(gap",
+        "at(gap)",
+        "at(gap, steps=3)",
+        "1 +",
+        "1 2",
+        "(1",
+        "1e999",
+        "wall / §",
+        "final(gap, 1)",
+    ];
+    let text: Vec<String> = faulty.iter().map(|t| format!("{t}\n    {}", shown(t))).collect();
+    insta::assert_snapshot!(text.join("\n"));
+}
+
+#[test]
+fn deep_nesting_is_refused_and_does_not_overflow() {
+    assert!(parse(&"(".repeat(100_000)).unwrap_err().message.contains("nested"));
+    assert!(parse(&"-".repeat(100_000)).unwrap_err().message.contains("nested"));
+}
+
+#[test]
+fn times_are_known_to_depend_on_the_machine() {
+    for (text, timed) in [("wall / iterations", true), ("iters_to(a <= 1)", false), ("cpu_to(a <= 1)", true)]
+    {
+        assert_eq!(parse(text).unwrap().expr.reads_time(), timed, "{text}");
+    }
+}
+
+fn name() -> impl Strategy<Value = String> {
+    "[a-z_][a-z0-9_]{0,8}"
+}
+
+fn one_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strategy<Value = T> {
+    prop::sample::select(all)
+}
+
+fn finite() -> impl Strategy<Value = f64> {
+    any::<f64>().prop_filter("finite", |f| f.is_finite())
+}
+
+fn expr() -> impl Strategy<Value = Expr> {
+    let leaf = prop_oneof![
+        finite().prop_map(|v| Expr::Number(v.abs())),
+        (0_u32..2000).prop_map(|v| Expr::Number(f64::from(v))),
+        one_of(Quantity::ALL).prop_map(Expr::Quantity),
+        name().prop_map(Expr::Final),
+        name().prop_map(Expr::Best),
+        name().prop_map(Expr::Counter),
+        name().prop_map(Expr::Instance),
+        (name(), one_of(Axis::ALL), finite()).prop_map(|(metric, axis, at)| Expr::At { metric, axis, at }),
+        (one_of(Cost::ALL), name(), one_of(Relation::ALL), finite())
+            .prop_map(|(cost, metric, relation, threshold)| Expr::To { cost, metric, relation, threshold }),
+    ];
+    leaf.prop_recursive(5, 40, 2, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|e| Expr::Negate(Box::new(e))),
+            (one_of(Op::ALL), inner.clone(), inner).prop_map(|(op, left, right)| Expr::Binary {
+                op,
+                left: Box::new(left),
+                right: Box::new(right)
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_printed_reads_back_the_same(e in expr()) {
+        let text = e.to_string();
+        prop_assert_eq!(parse(&text).map(|p| p.expr), Ok(e), "{}", text);
+    }
+
+    #[test]
+    fn no_text_makes_the_parser_panic(text in "[a-z(),<=>0-9.eE+*/ §_-]{0,40}") {
+        if let Err(e) = parse(&text) {
+            prop_assert!(text.get(e.span.start..e.span.end).is_some());
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The cells of a campaign, in the order in which they run.
+
+use harness_core::{CellKey, CellSpec, CodeKey, EnvKey};
+use serde::{Deserialize, Serialize};
+
+use crate::suite_file::{Limits, Place, Selection};
+
+/// The cells of one invocation, in the order in which they run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The suite's id.
+    pub suite: String,
+    /// The profile's name.
+    pub profile: String,
+    /// The code that answers.
+    pub code_key: CodeKey,
+    /// The cells, each key once.
+    pub cells: Vec<PlannedCell>,
+}
+
+/// A cell of a campaign.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedCell {
+    /// Its key.
+    pub key: CellKey,
+    /// What is asked.
+    pub spec: CellSpec,
+    /// The labels `(problem, solver)` under which it is planned: several where they resolve to the same cell.
+    pub labels: Vec<(String, String)>,
+    /// What its process may use.
+    pub limits: Limits,
+    /// Why it is not run.
+    pub skip: Option<String>,
+    /// Whether times are what it is about: it then runs alone on the machine.
+    pub timed: bool,
+}
+
+impl PlannedCell {
+    /// The first label of its problem.
+    pub fn problem_label(&self) -> &str {
+        self.labels.first().map_or(self.spec.problem.id.as_str(), |(problem, _)| problem)
+    }
+
+    /// The first label of its solver.
+    pub fn solver_label(&self) -> &str {
+        self.labels.first().map_or(self.spec.solver.id.as_str(), |(_, solver)| solver)
+    }
+
+    /// The first of its labels `(problem, solver)` under which a selection selects it.
+    pub fn selected_by(&self, selection: &Selection) -> Option<&(String, String)> {
+        self.labels.iter().find(|(problem, solver)| {
+            selection.matches(Place { problem_label: problem, solver_label: solver, spec: &self.spec })
+        })
+    }
+}
+
+impl Plan {
+    /// The campaign's id: the same for the same cells, code and machine.
+    pub fn campaign_id(&self, env_key: &EnvKey) -> String {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"harness/campaign/1\0");
+        for cell in &self.cells {
+            hasher.update(cell.key.as_str().as_bytes());
+        }
+        hasher.update(self.code_key.as_str().as_bytes());
+        hasher.update(env_key.as_str().as_bytes());
+        format!("{}-{}", self.profile, &hasher.finalize().to_hex()[..10])
+    }
+}

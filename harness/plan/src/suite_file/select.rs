@@ -1,0 +1,116 @@
+//! Selections: which cells a table, a figure, a claim or an exclusion is about.
+
+use harness_core::{CellSpec, Device, Dtype};
+use serde_json::{Map, Value};
+
+use super::values::same_value;
+use crate::expr::named;
+use crate::source::Spanned;
+
+named!(
+    /// A problem or a solver.
+    Side as "side" {
+        /// A problem.
+        Problem = "problem",
+        /// A solver.
+        Solver = "solver",
+    }
+);
+
+/// A parameter, perhaps of a problem or a solver only: `n`, `problem.n`, `solver.eta`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParamRef {
+    /// Whose it is; none: either's.
+    pub side: Option<Side>,
+    /// Its name.
+    pub name: String,
+}
+
+impl ParamRef {
+    /// Reads `n`, `problem.n` or `solver.n`.
+    pub fn parse(text: &str) -> Self {
+        let (side, name) = match text.split_once('.') {
+            Some((side, name)) if Side::from_name(side).is_some() => (Side::from_name(side), name),
+            _ => (None, text),
+        };
+        Self { side, name: name.to_owned() }
+    }
+
+    /// The parameter's value in a cell: the problem's first when it is either's.
+    pub fn of<'a>(&self, cell: &'a CellSpec) -> Option<&'a Value> {
+        let get = |side, params: &'a Map<String, Value>| {
+            if self.side.is_none_or(|own| own == side) { params.get(&self.name) } else { None }
+        };
+        get(Side::Problem, &cell.problem.params).or_else(|| get(Side::Solver, &cell.solver.params))
+    }
+}
+
+impl std::fmt::Display for ParamRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.side {
+            Some(side) => write!(f, "{side}.{}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// Which cells. What is not given selects all.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Selection {
+    /// Labels or ids of problems; empty: all.
+    pub problem: Vec<Spanned<String>>,
+    /// Labels or ids of solvers; empty: all.
+    pub solver: Vec<Spanned<String>>,
+    /// Values of parameters; a parameter of either that has one of the values matches.
+    pub conditions: Vec<Condition>,
+    /// Devices; empty: all.
+    pub device: Vec<Device>,
+    /// Element types; empty: all.
+    pub dtype: Vec<Dtype>,
+    /// Thread counts; empty: all.
+    pub threads: Vec<u32>,
+}
+
+/// One line of `where`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    /// The parameter.
+    pub param: Spanned<ParamRef>,
+    /// The values that match.
+    pub values: Vec<Value>,
+}
+
+/// What a selection looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The label of the problem.
+    pub problem_label: &'a str,
+    /// The label of the solver.
+    pub solver_label: &'a str,
+    /// The cell.
+    pub spec: &'a CellSpec,
+}
+
+fn any_or_all<T>(wanted: &[T], matches: impl FnMut(&T) -> bool) -> bool {
+    wanted.is_empty() || wanted.iter().any(matches)
+}
+
+impl Selection {
+    /// Whether a cell is selected.
+    pub fn matches(&self, place: Place<'_>) -> bool {
+        let spec = place.spec;
+        any_or_all(&self.problem, |p| **p == place.problem_label || **p == spec.problem.id)
+            && any_or_all(&self.solver, |s| **s == place.solver_label || **s == spec.solver.id)
+            && any_or_all(&self.device, |d| *d == spec.device)
+            && any_or_all(&self.dtype, |d| *d == spec.dtype)
+            && any_or_all(&self.threads, |t| *t == spec.threads)
+            && self.conditions.iter().all(|c| c.holds(spec))
+    }
+}
+
+impl Condition {
+    /// Whether a cell has one of the values.
+    pub fn holds(&self, spec: &CellSpec) -> bool {
+        self.param.of(spec).is_some_and(|found| self.values.iter().any(|value| same_value(found, value)))
+    }
+}

@@ -1,0 +1,71 @@
+//! How often, where and how long a cell runs.
+
+use harness_core::{Device, Dtype, Measure, stop::Stall};
+use serde::{Deserialize, Serialize};
+
+use super::select::Selection;
+use crate::source::Spanned;
+
+/// Settings of runs. What is not given comes from the profile, then from the defaults in `docs/yaml.md`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RunSettings {
+    /// Independent repetitions.
+    pub replicates: Option<u32>,
+    /// The master seed.
+    pub seed: Option<u64>,
+    /// Thread counts.
+    pub threads: Option<Vec<u32>>,
+    /// Devices.
+    pub device: Option<Vec<Device>>,
+    /// Element types.
+    pub dtype: Option<Vec<Dtype>>,
+    /// When a solve ends.
+    pub stop: Option<Spanned<StopRules>>,
+    /// What a process may use.
+    pub limits: Option<Limits>,
+    /// What is measured.
+    pub measure: Option<Measure>,
+    /// Cells that are not run.
+    pub exclude: Vec<Exclude>,
+}
+
+/// When a solve ends, as it is written: the metric may be left to the problem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StopRules {
+    /// The metric; none: the problem's own.
+    pub metric: Option<Spanned<String>>,
+    /// Solved when the metric is at most this.
+    pub tol: Option<f64>,
+    /// The most steps.
+    pub max_iter: u64,
+    /// Solver time in seconds.
+    pub budget_s: Option<f64>,
+    /// No progress.
+    pub stall: Option<Stall>,
+}
+
+/// What a process may use. Not part of the key: a limit does not change the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Wall time in seconds after which the process group is told to end.
+    pub hard_s: f64,
+    /// Seconds between being told to end and being killed.
+    pub grace_s: f64,
+    /// Memory in bytes.
+    pub memory: Option<u64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { hard_s: 3600.0, grace_s: 5.0, memory: None }
+    }
+}
+
+/// Cells that stay in the plan as skipped.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exclude {
+    /// Which.
+    pub select: Selection,
+    /// Why.
+    pub reason: String,
+}
