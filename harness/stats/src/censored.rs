@@ -243,6 +243,10 @@ mod tests {
         }
         let below = paired_ratio(&values(&a), &b, Level::P95).unwrap();
         assert_eq!((below.bound, below.interval().unwrap().lo), (Bound::AtMost, 0.0));
+        let below = unpaired_ratio(&values(&a), &b, Level::P95).unwrap();
+        assert_eq!((below.bound, below.interval().unwrap().lo), (Bound::AtMost, 0.0));
+        assert!(below.interval().unwrap().hi.is_finite());
+        assert!(matches!(unpaired_ratio(&b, &b, Level::P95), Err(StatsError::Degenerate { .. })));
         // One pair each way: nothing is known of the geometric mean, but something of the median of many.
         let (b, a) = ([AtLeast(9.0), Value(1.0)], [Value(1.0), AtLeast(9.0)]);
         assert!(matches!(paired_ratio(&b, &a, Level::P95), Err(StatsError::Degenerate { .. })));

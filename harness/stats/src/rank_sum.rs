@@ -158,6 +158,17 @@ mod tests {
     }
 
     #[test]
+    fn shift_ends_are_ordered_differences_on_both_sides() {
+        // k = 23 at n = m = 10: the 24th difference from either end.
+        let mut all: Vec<f64> = B.iter().flat_map(|b| A.iter().map(move |a| b - a)).collect();
+        all.sort_unstable_by(f64::total_cmp);
+        let interval = shift(&B, &A, Level::P95).unwrap().interval().unwrap();
+        assert_eq!((interval.lo, interval.hi), (all[23], all[76]));
+        let mirrored = shift(&A, &B, Level::P95).unwrap().interval().unwrap();
+        assert_eq!((mirrored.lo, mirrored.hi), (-interval.hi, -interval.lo));
+    }
+
+    #[test]
     fn critical_values_match_the_published_table() {
         // Two-sided 5 % table: largest U that rejects.
         for (n, m, want) in [(4, 4, 0), (5, 5, 2), (6, 8, 8), (10, 10, 23), (20, 20, 127)] {
