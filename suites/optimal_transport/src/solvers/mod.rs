@@ -1,0 +1,5 @@
+//! The methods, one file each.
+
+mod exact;
+
+pub use exact::{Exact, ExactMethod};

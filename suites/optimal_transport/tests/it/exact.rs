@@ -1,0 +1,124 @@
+//! The exact solvers, each against the other, brute force, certificates and published values.
+
+use proptest::prelude::*;
+use suite_optimal_transport::OtInstance;
+use suite_optimal_transport::exact::{Assignment, NetworkSimplex, is_assignment};
+use suite_optimal_transport::kernels::Matrix;
+use suite_optimal_transport::solvers::{Exact, ExactMethod};
+
+use crate::common::{assert_optimal, assignment, optimum, random_tied, run, try_run};
+
+fn by_simplex(instance: &OtInstance) -> f64 {
+    let mut simplex = NetworkSimplex::new(instance.cost(), instance.r(), instance.c());
+    while simplex.advance(instance.cost(), 3) {}
+    let plan = simplex.plan();
+    assert_optimal(instance, &plan, 1e-13);
+    plan.cost(instance.cost())
+}
+
+fn by_assignment(instance: &OtInstance) -> f64 {
+    let mut assignment = Assignment::new(instance.cost());
+    while assignment.advance(instance.cost(), 2) {}
+    let plan = assignment.plan(instance.cost(), instance.r()[0]);
+    assert_optimal(instance, &plan, 1e-13);
+    plan.cost(instance.cost())
+}
+
+/// The cheapest permutation, by trying all.
+fn by_brute_force(cost: &Matrix, row: usize, free: &mut Vec<usize>) -> f64 {
+    if free.is_empty() {
+        return 0.0;
+    }
+    let mut best = f64::INFINITY;
+    for k in 0..free.len() {
+        let j = free.swap_remove(k);
+        best = best.min(cost[(row, j)] + by_brute_force(cost, row + 1, free));
+        free.push(j);
+        let last = free.len() - 1;
+        free.swap(k, last);
+    }
+    best
+}
+
+proptest! {
+    #[test]
+    fn brute_force_agrees(n in 1_usize..7, seed: u64, ties: bool) {
+        let instance = if ties {
+            let tied = random_tied(n, n, seed, 1.0);
+            OtInstance::new(tied.cost().clone(), vec![1.0; n], vec![1.0; n], 1.0).unwrap()
+        } else {
+            assignment(n, seed, 1.0)
+        };
+        let best = by_brute_force(instance.cost(), 0, &mut (0..n).collect()) / n as f64;
+        prop_assert!((by_assignment(&instance) - best).abs() < 1e-14);
+        prop_assert!((by_simplex(&instance) - best).abs() < 1e-14);
+    }
+
+    #[test]
+    fn general_masses_with_ties_are_certified(n in 1_usize..30, m in 1_usize..30, seed: u64) {
+        by_simplex(&random_tied(n, m, seed, 1.0));
+    }
+}
+
+#[test]
+fn published_optima() {
+    for (n, seed, exact) in
+        [(500, 1, 0.003_341_804_980_65), (500, 2, 0.003_384_289_474_58), (1000, 1, 0.001_595_958_499_12)]
+    {
+        let instance = assignment(n, seed, 1200.0);
+        assert!(is_assignment(instance.cost(), instance.r(), instance.c()));
+        let (a, s) = (by_assignment(&instance), by_simplex(&instance));
+        assert!((a - exact).abs() < 1e-14, "n = {n}, seed {seed}: {a}");
+        assert!((a - s).abs() < 1e-15, "n = {n}, seed {seed}: {a}, {s}");
+    }
+}
+
+#[test]
+fn the_solver_chooses_and_its_metrics_certify_it() {
+    let square = assignment(60, 3, 1200.0);
+    let tied = random_tied(40, 70, 5, 1200.0);
+    for instance in [&square, &tied] {
+        let solved = run(&Exact::default(), instance, 1e-12, 1000);
+        assert!(solved.get("marginal_l1") < 1e-14);
+        assert!(solved.get("dual_gap") < 1e-13 * instance.mass());
+        assert!(solved.get("cost_excess").abs() < 1e-13 * instance.mass());
+    }
+    let simplex = run(&Exact { method: ExactMethod::NetworkSimplex }, &square, 1e-12, 1000);
+    assert!((simplex.get("cost") - run(&Exact::default(), &square, 1e-12, 1000).get("cost")).abs() < 1e-15);
+    let refusal = try_run(&Exact { method: ExactMethod::Assignment }, &tied, 1e-12, 1000).err().unwrap();
+    assert!(refusal.contains("square problem with equal masses"), "{refusal}");
+}
+
+#[test]
+fn tiny_and_lopsided_shapes() {
+    for (n, m) in [(1, 1), (1, 7), (7, 1), (2, 300), (300, 2)] {
+        let instance = random_tied(n, m, 11, 1.0);
+        assert_optimal(&instance, &optimum(&instance), 1e-13);
+    }
+}
+
+#[test]
+fn spread_out_masses_keep_their_digits() {
+    let masses: Vec<f64> = (0..40).map(|k| 10_f64.powi(-(k % 14))).collect();
+    let reversed: Vec<f64> = masses.iter().rev().copied().collect();
+    let cost = assignment(40, 9, 1.0).cost().clone();
+    let instance = OtInstance::new(cost, masses, reversed, 1.0).unwrap();
+    assert_optimal(&instance, &optimum(&instance), 1e-13);
+}
+
+#[test]
+#[ignore = "measures time; run with --release --nocapture"]
+fn timing() {
+    for n in [500, 1000, 2000] {
+        let instance = assignment(n, 1, 1200.0);
+        let began = std::time::Instant::now();
+        let mut simplex = NetworkSimplex::new(instance.cost(), instance.r(), instance.c());
+        let start = began.elapsed();
+        while simplex.advance(instance.cost(), usize::MAX) {}
+        let total = began.elapsed();
+        let began = std::time::Instant::now();
+        let mut assignment = Assignment::new(instance.cost());
+        while assignment.advance(instance.cost(), usize::MAX) {}
+        eprintln!("n {n}: simplex {total:?} (start {start:?}, {} pivots), assignment {:?}", simplex.pivots(), began.elapsed());
+    }
+}

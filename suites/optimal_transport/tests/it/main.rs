@@ -1,0 +1,4 @@
+//! The suite's solvers and problems against closed forms, published values and one another.
+
+mod common;
+mod exact;
