@@ -1,0 +1,119 @@
+//! Compaction: many small parts of a day become one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use harness_core::RunId;
+use harness_core::record::{RunRecord, SampleRow, TraceRow};
+
+use crate::error::StoreError;
+use crate::layout::day_of;
+use crate::manifest::{Manifest, Part};
+use crate::read;
+use crate::rows::Row;
+use crate::schema::SCHEMA;
+use crate::writer::Writer;
+
+/// Parts are merged up to about this size.
+const TARGET_BYTES: u64 = 128 << 20;
+
+/// What a compaction did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Compaction {
+    /// How many parts were merged.
+    pub merged: usize,
+    /// How many parts they became.
+    pub into: usize,
+}
+
+pub(crate) fn compact(mut writer: Writer) -> Result<Compaction, StoreError> {
+    let mut done = Compaction::default();
+    merge::<RunRecord>(&mut writer, &mut done, |row| row.run_id)?;
+    merge::<SampleRow>(&mut writer, &mut done, |row| row.run_id)?;
+    merge::<TraceRow>(&mut writer, &mut done, |row| row.run_id)?;
+    Ok(done)
+}
+
+fn merge<R: Row>(
+    writer: &mut Writer,
+    done: &mut Compaction,
+    run_of: fn(&R) -> RunId,
+) -> Result<(), StoreError> {
+    for (day, group) in groups(writer.manifest.parts(R::TABLE)) {
+        // Only this group is listed here, so that reading gives each of its runs once.
+        let mut source = Manifest::empty(writer.store.suite());
+        let mut campaigns: BTreeSet<String> = BTreeSet::new();
+        for part in &group {
+            let path = writer.store.layout.part(&part.path);
+            let bytes = read::part_bytes(&writer.store.layout, part)?;
+            let metadata = read::decode(&path, &bytes, R::TABLE, &[])?.metadata;
+            if metadata.get("harness.schema").is_none_or(|version| version != SCHEMA) {
+                // It may have columns that this harness does not know, and they would be lost.
+                continue;
+            }
+            let of_part = metadata.get("harness.campaign").map_or("", String::as_str);
+            campaigns.extend(of_part.split(',').map(str::to_owned));
+            source.push(R::TABLE, part.clone());
+        }
+        let old: Vec<Part> = source.parts(R::TABLE).to_vec();
+        if old.len() < 2 {
+            continue;
+        }
+        let rows: Vec<R> = read::rows(&writer.store.layout, &source, None)?;
+        let campaigns: Vec<&str> = campaigns.iter().map(String::as_str).collect();
+        let mut made = Manifest::empty(writer.store.suite());
+        writer.write_part(&mut made, &day, &campaigns, rows.iter().collect(), |row| Some(run_of(row)))?;
+        let mut manifest = writer.manifest.clone();
+        let parts = manifest.tables.entry(R::TABLE).or_default();
+        // The merged part takes the place of the first: where a run is in several parts, the first still counts.
+        let at = parts.iter().position(|p| p.path == old[0].path).unwrap_or(parts.len());
+        parts.splice(at..at, made.parts(R::TABLE).iter().cloned());
+        parts.retain(|p| !old.contains(p));
+        writer.replace_manifest(manifest)?;
+        for part in &old {
+            let path = writer.store.layout.part(&part.path);
+            writer.store.disk.remove(&path).map_err(StoreError::io("remove the merged part", &path))?;
+        }
+        done.merged += old.len();
+        done.into += 1;
+    }
+    Ok(())
+}
+
+/// Parts of the same day that fit together into one of the target size, two or more each.
+fn groups(parts: &[Part]) -> Vec<(String, Vec<Part>)> {
+    let mut days: BTreeMap<&str, Vec<Vec<Part>>> = BTreeMap::new();
+    for part in parts {
+        let groups = days.entry(day_of(&part.path)).or_default();
+        let fits =
+            |group: &&mut Vec<Part>| group.iter().map(|p| p.bytes).sum::<u64>() + part.bytes <= TARGET_BYTES;
+        match groups.last_mut().filter(fits) {
+            Some(group) => group.push(part.clone()),
+            None => groups.push(vec![part.clone()]),
+        }
+    }
+    days.into_iter()
+        .flat_map(|(day, groups)| groups.into_iter().map(move |group| (day.to_owned(), group)))
+        .filter(|(_, group)| group.len() > 1)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(day: u32, bytes: u64) -> Part {
+        let mut part =
+            Part::new(format!("runs/day=2026-01-{day:02}/part-x.parquet"), b"", 1, std::iter::empty());
+        part.bytes = bytes;
+        part
+    }
+
+    #[test]
+    fn parts_of_a_day_are_grouped_up_to_the_target() {
+        let parts =
+            [part(1, 10), part(2, TARGET_BYTES - 10), part(1, 20), part(2, 10), part(2, 1), part(3, 5)];
+        let groups: Vec<(String, usize)> =
+            groups(&parts).into_iter().map(|(day, g)| (day, g.len())).collect();
+        assert_eq!(groups, [("2026-01-01".to_owned(), 2), ("2026-01-02".to_owned(), 2)]);
+    }
+}
