@@ -159,12 +159,15 @@ mod tests {
 
     #[test]
     fn shift_ends_are_ordered_differences_on_both_sides() {
-        // k = 23 at n = m = 10: the 24th difference from either end.
-        let mut all: Vec<f64> = B.iter().flat_map(|b| A.iter().map(move |a| b - a)).collect();
+        // k = 23 at n = m = 10: the 24th difference from either end; all 100 differences are distinct.
+        let b: Vec<f64> = (1..=10).map(|i| f64::from(i).sqrt()).collect();
+        let a: Vec<f64> = (1..=10).map(|i| f64::from(i).ln()).collect();
+        let mut all: Vec<f64> = b.iter().flat_map(|b| a.iter().map(move |a| b - a)).collect();
         all.sort_unstable_by(f64::total_cmp);
-        let interval = shift(&B, &A, Level::P95).unwrap().interval().unwrap();
+        assert!(all.windows(2).all(|w| w[0] < w[1]));
+        let interval = shift(&b, &a, Level::P95).unwrap().interval().unwrap();
         assert_eq!((interval.lo, interval.hi), (all[23], all[76]));
-        let mirrored = shift(&A, &B, Level::P95).unwrap().interval().unwrap();
+        let mirrored = shift(&a, &b, Level::P95).unwrap().interval().unwrap();
         assert_eq!((mirrored.lo, mirrored.hi), (-interval.hi, -interval.lo));
     }
 
