@@ -27,6 +27,11 @@ pub fn suite() -> Suite {
         env!("HARNESS_FINGERPRINT"),
     )
     .problem::<problems::RandomAssignment>()
+    .solver::<solvers::SinkhornLog>()
+    .solver::<solvers::Sinkhorn>()
+    .solver::<solvers::SinkhornOverrelaxed>()
+    .solver::<solvers::Sns>()
+    .solver::<solvers::SnsContinuation>()
     .solver::<solvers::Exact>()
     .build()
 }

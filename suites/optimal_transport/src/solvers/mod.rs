@@ -1,5 +1,20 @@
 //! The methods, one file each.
 
 mod exact;
+mod log_sinkhorn;
+mod pcg;
+mod point;
+mod scaling;
+mod schur;
+mod sinkhorn;
+mod sinkhorn_log;
+mod sinkhorn_overrelaxed;
+mod sns;
+mod sns_continuation;
 
 pub use exact::{Exact, ExactMethod};
+pub use sinkhorn::Sinkhorn;
+pub use sinkhorn_log::SinkhornLog;
+pub use sinkhorn_overrelaxed::{Relaxation, SinkhornOverrelaxed};
+pub use sns::{DensityBase, Sns};
+pub use sns_continuation::SnsContinuation;
