@@ -175,7 +175,10 @@ impl Store {
 
     /// Reads over one state of the manifest. A part that vanishes meanwhile was merged into another by a compaction:
     /// then the manifest is a newer one, over which reading starts again.
-    fn consistent<T>(&self, read: impl Fn(&Manifest) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(crate) fn consistent<T>(
+        &self,
+        read: impl Fn(&Manifest) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let mut manifest = self.manifest()?;
         loop {
             match read(&manifest) {

@@ -1,8 +1,13 @@
 //! Tests of the crate as a whole, and what they share.
 
+mod crash;
+mod maintenance;
+mod recovery;
 mod round_trip;
+mod writing;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,6 +17,7 @@ use harness_core::record::{ClaimRow, EnvRow, FinishedRun, Outcome, RunRecord, Sa
 use harness_core::{CellKey, CodeKey, EnvKey, RunId};
 
 use crate::clock::Clock;
+use crate::fs::{Fs, RealFs};
 use crate::store::Store;
 
 /// A clock that stands still until told.
@@ -44,8 +50,36 @@ impl Clock for StillClock {
     }
 }
 
+/// The machine's file system without waiting for the disk.
+#[derive(Debug)]
+struct QuickFs;
+
+impl Fs for QuickFs {
+    fn create_dir(&self, dir: &Path) -> io::Result<()> {
+        RealFs.create_dir(dir)
+    }
+
+    fn write_synced(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        std::fs::write(path, bytes)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        RealFs.rename(from, to)
+    }
+
+    fn sync_dir(&self, _: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        RealFs.remove(path)
+    }
+}
+
 fn store(results: &Path) -> Store {
-    Store::open(results, "suite").with_clock(StillClock::new())
+    let mut store = Store::open(results, "suite").with_clock(StillClock::new());
+    store.disk = Arc::new(QuickFs);
+    store
 }
 
 /// A finished run of the cell named `cell`, with two samples and a trace of `steps` points in two metrics.

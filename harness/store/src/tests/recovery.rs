@@ -1,0 +1,284 @@
+//! What the next writer makes of damaged, missing, unknown and left-over files.
+
+use std::fs;
+use std::path::Path;
+
+use harness_core::record::FinishedRun;
+use proptest::prelude::*;
+use tempfile::tempdir;
+
+use super::{claim, contents, finished, machine, part_files, record, store};
+use crate::error::StoreError;
+use crate::read::encode;
+use crate::recover::Warning;
+use crate::select::Filter;
+use crate::store::Store;
+
+/// A store with one part of each table for each of these cells.
+fn filled(results: &Path, cells: &[&str]) -> Store {
+    let store = store(results);
+    let mut writer = store.writer().unwrap();
+    for cell in cells {
+        writer.push(finished(cell, 2)).unwrap();
+        writer.flush().unwrap();
+    }
+    drop(writer);
+    store
+}
+
+fn cut(path: &Path, bytes: usize) {
+    let content = fs::read(path).unwrap();
+    fs::write(path, &content[..content.len() - bytes]).unwrap();
+}
+
+#[test]
+fn a_truncated_part_is_named_by_the_reader_and_quarantined_by_the_writer() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a", "b"]);
+    let part = part_files(&store, "runs")[0].clone();
+    cut(&part, 1);
+    let message = store.runs(&Filter::default()).unwrap_err().to_string();
+    assert!(message.contains(part.to_str().unwrap()) && message.contains("run the suite again"), "{message}");
+    assert_eq!(store.verify().unwrap().problems[0].path, part);
+
+    let writer = store.writer().unwrap();
+    let [Warning::Quarantined { file, to, .. }] = writer.warnings() else {
+        panic!("{:?}", writer.warnings())
+    };
+    assert_eq!(*file, part);
+    assert!(to.starts_with(store.quarantine_dir()) && to.exists() && !part.exists());
+    assert!(writer.warnings()[0].is_loss());
+    assert_eq!(store.runs(&Filter::default()).unwrap().len(), 1, "the other part is read");
+}
+
+#[test]
+fn a_flipped_bit_is_found_when_reading_and_by_a_repair() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a"]);
+    let part = part_files(&store, "traces")[0].clone();
+    let mut bytes = fs::read(&part).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&part, bytes).unwrap();
+    let run = store.runs(&Filter::default()).unwrap()[0].run_id;
+    assert!(matches!(store.traces(&[run]), Err(StoreError::Damaged { .. })));
+    assert_eq!(store.verify().unwrap().problems.len(), 1);
+    assert_eq!(store.writer().unwrap().warnings(), [], "opening looks at sizes only");
+    assert!(matches!(store.repair().unwrap()[..], [Warning::Quarantined { .. }]));
+    assert!(store.traces(&[run]).unwrap().is_empty());
+    assert_eq!(store.repair().unwrap(), []);
+}
+
+#[test]
+fn a_part_that_is_gone_is_an_error_until_a_writer_takes_it_off_the_list() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a", "b"]);
+    let part = part_files(&store, "runs")[1].clone();
+    fs::remove_file(&part).unwrap();
+    assert!(matches!(store.runs(&Filter::default()), Err(StoreError::Missing { .. })));
+    assert_eq!(store.writer().unwrap().warnings(), [Warning::Lost { file: part, rows: 1 }]);
+    assert_eq!(store.runs(&Filter::default()).unwrap().len(), 1);
+}
+
+#[test]
+fn left_over_temporary_files_are_removed() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a"]);
+    let clean = contents(dir.path());
+    let day = part_files(&store, "samples")[0].parent().unwrap().to_owned();
+    let left = [day.join(".tmp-part-x.parquet.7"), store.suite_dir().join(".tmp-MANIFEST.json.7")];
+    for file in &left {
+        fs::write(file, "half").unwrap();
+    }
+    assert_eq!(store.verify().unwrap().problems.len(), 2);
+    let writer = store.writer().unwrap();
+    assert_eq!(writer.warnings().len(), 2);
+    assert!(writer.warnings().iter().all(|w| matches!(w, Warning::Unfinished { .. }) && !w.is_loss()));
+    drop(writer);
+    assert_eq!(contents(dir.path()), clean);
+}
+
+#[test]
+fn a_temporary_file_of_another_suites_machine_stays_while_it_is_young() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a"]);
+    store.writer().unwrap().put_env(&machine(), "c").unwrap();
+    let young = dir.path().join("env/.tmp-young.parquet.7");
+    let old = dir.path().join("env/.tmp-old.parquet.7");
+    fs::write(&young, "half").unwrap();
+    let file = fs::File::create(&old).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1)).unwrap();
+    assert_eq!(store.writer().unwrap().warnings(), [Warning::Unfinished { file: old }]);
+    assert!(young.exists());
+    assert_eq!(store.env().unwrap(), machine(), "it is not read either");
+}
+
+#[test]
+fn a_part_that_is_not_listed_is_ignored_by_readers_and_adopted_by_the_next_writer() {
+    let (dir, other_dir) = (tempdir().unwrap(), tempdir().unwrap());
+    let store = filled(dir.path(), &["a"]);
+    let other = filled(other_dir.path(), &["b"]);
+    for table in ["runs", "samples", "traces"] {
+        let from = part_files(&other, table)[0].clone();
+        let to = part_files(&store, table)[0].with_file_name(from.file_name().unwrap());
+        fs::copy(from, to).unwrap();
+    }
+    assert_eq!(store.runs(&Filter::default()).unwrap().len(), 1);
+    assert_eq!(store.verify().unwrap().problems.len(), 3);
+    let writer = store.writer().unwrap();
+    assert_eq!(writer.warnings().len(), 3);
+    assert!(writer.warnings().iter().all(|w| matches!(w, Warning::Adopted { .. }) && !w.is_loss()));
+    drop(writer);
+    let runs = store.runs(&Filter::default()).unwrap();
+    let ids: Vec<_> = runs.iter().map(|r| r.run_id).collect();
+    assert_eq!((ids.len(), store.traces(&ids).unwrap().len()), (2, 8));
+    assert!(store.verify().unwrap().is_clean());
+    // Its runs count as stored.
+    let mut writer = store.writer().unwrap();
+    let again = FinishedRun { run: runs[1].clone(), samples: vec![], traces: vec![] };
+    assert_eq!(writer.push(again).unwrap().len() + writer.flush().unwrap().len(), 1);
+    assert_eq!(writer.pending(), 0);
+}
+
+#[test]
+fn copies_of_runs_are_read_once_and_removed() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a"]);
+    let part = part_files(&store, "runs")[0].clone();
+    let copy = part.with_file_name("part-copy.parquet");
+    fs::copy(&part, &copy).unwrap();
+    // Without a manifest both are found, and each run is still read once.
+    let manifest = fs::read(store.manifest_path()).unwrap();
+    fs::remove_file(store.manifest_path()).unwrap();
+    assert_eq!(store.manifest().unwrap().parts(crate::Table::Runs).len(), 2);
+    assert_eq!(store.runs(&Filter::default()).unwrap().len(), 1);
+    fs::write(store.manifest_path(), manifest).unwrap();
+    assert_eq!(store.writer().unwrap().warnings(), [Warning::Redundant { file: copy.clone() }]);
+    assert!(!copy.exists() && part.exists());
+}
+
+#[test]
+fn without_a_manifest_or_with_a_broken_one_it_is_made_anew() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a", "b"]);
+    store.put_claims(&[claim("c", "a", Some(1.0))]).unwrap();
+    store.put_claims(&[claim("c", "a", Some(2.0))]).unwrap();
+    let (manifest, runs) = (store.manifest().unwrap(), store.runs(&Filter::default()).unwrap());
+
+    fs::remove_file(store.manifest_path()).unwrap();
+    assert_eq!(store.runs(&Filter::default()).unwrap(), runs, "readers find the parts themselves");
+    drop(store.writer().unwrap());
+    assert_eq!(Some(store.manifest().unwrap()), crate::manifest::Manifest::read(&store.layout).unwrap());
+    assert_eq!(store.manifest().unwrap(), manifest);
+    assert_eq!(store.claims().unwrap()[0].estimate, Some(2.0));
+
+    cut(&store.manifest_path(), 20);
+    let message = store.runs(&Filter::default()).unwrap_err().to_string();
+    assert!(message.contains("MANIFEST.json"), "{message}");
+    assert_eq!(store.verify().unwrap().problems.len(), 1);
+    let writer = store.writer().unwrap();
+    assert!(matches!(writer.warnings()[0], Warning::Quarantined { .. }));
+    drop(writer);
+    assert_eq!(store.manifest().unwrap(), manifest);
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_nothing_is_touched() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a"]);
+    let text = fs::read_to_string(store.manifest_path()).unwrap();
+    fs::write(store.manifest_path(), text.replace("\"1.0\"", "\"2.0\"")).unwrap();
+    let before = contents(dir.path());
+    let error = store.writer().unwrap_err();
+    assert!(matches!(&error, StoreError::Schema { found, .. } if found == "2.0"));
+    assert!(error.to_string().contains("out=DIR"), "{error}");
+    assert_eq!(contents(dir.path()), before);
+    // A newer minor version only adds columns.
+    fs::write(store.manifest_path(), text.replace("\"1.0\"", "\"1.7\"")).unwrap();
+    assert_eq!(store.runs(&Filter::default()).unwrap().len(), 1);
+}
+
+#[test]
+fn a_newer_part_is_refused_too_even_if_its_columns_are_others() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a"]);
+    let mut column = crate::parquet::Builder::new(&crate::Table::Claims.columns()[0], 1);
+    column.text(Some("x"));
+    let metadata = [("harness.schema", "2.0"), ("harness.table", "runs")];
+    let bytes = crate::parquet::encode(vec![column], &metadata).unwrap();
+    let part = part_files(&store, "runs")[0].with_file_name("part-new.parquet");
+    fs::write(&part, bytes).unwrap();
+    assert!(matches!(store.writer(), Err(StoreError::Schema { .. })));
+    assert!(part.exists());
+}
+
+#[test]
+fn columns_of_newer_minor_versions_are_passed_over_and_missing_ones_are_null() {
+    let run = record("a");
+    let columns = crate::Table::Runs.columns();
+    let mut builders = crate::rows::build(&[&run]);
+    // An older file without the column `gap`, a newer one with a column more.
+    builders.remove(columns.iter().position(|c| c.name == "gap").unwrap());
+    let new = crate::Column { name: "later", kind: crate::Kind::Int64, nullable: true };
+    let mut later = crate::parquet::Builder::new(&new, 1);
+    later.int64(Some(1));
+    builders.push(later);
+    let metadata = [("harness.schema", "1.7"), ("harness.table", "runs")];
+    let bytes = crate::parquet::encode(builders, &metadata).unwrap();
+    let read: Vec<harness_core::RunRecord> = crate::read::all_rows("x".as_ref(), &bytes).unwrap();
+    assert_eq!(read, [run]);
+}
+
+#[test]
+fn files_that_are_not_ours_go_to_the_quarantine() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a"]);
+    let day = part_files(&store, "runs")[0].parent().unwrap().to_owned();
+    fs::write(day.join("part-empty.parquet"), "").unwrap();
+    fs::write(day.join("part-text.parquet"), "PAR1 not really PAR1").unwrap();
+    fs::copy(&part_files(&store, "traces")[0], day.join("part-traces.parquet")).unwrap();
+    fs::write(day.join("notes.txt"), "mine").unwrap();
+    let writer = store.writer().unwrap();
+    assert_eq!(writer.warnings().len(), 3, "{:?}", writer.warnings());
+    assert!(writer.warnings().iter().all(|w| matches!(w, Warning::Quarantined { .. })));
+    assert!(day.join("notes.txt").exists(), "other names are left alone");
+    assert_eq!(store.runs(&Filter::default()).unwrap().len(), 1);
+    // A second file of the same name does not replace the first.
+    drop(writer);
+    fs::write(day.join("part-empty.parquet"), "").unwrap();
+    drop(store.writer().unwrap());
+    assert!(store.quarantine_dir().join("part-empty.parquet.1").exists());
+}
+
+#[test]
+fn a_damaged_file_of_a_machine_is_replaced() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a"]);
+    store.writer().unwrap().put_env(&machine(), "c").unwrap();
+    cut(&store.env_path(&machine()[0].env_key), 3);
+    assert!(matches!(store.env(), Err(StoreError::Damaged { .. })));
+    assert_eq!(store.verify().unwrap().problems.len(), 1);
+    let mut writer = store.writer().unwrap();
+    assert!(writer.put_env(&machine(), "c").unwrap());
+    assert!(matches!(writer.warnings(), [Warning::Quarantined { .. }]));
+    assert_eq!(store.env().unwrap(), machine());
+}
+
+#[test]
+fn a_file_cut_at_any_byte_is_an_error_and_not_a_panic() {
+    let run = finished("a", 20);
+    let bytes = encode(&run.traces.iter().collect::<Vec<_>>(), &[]).unwrap();
+    let columns = crate::Table::Traces.columns();
+    for end in 0..bytes.len() {
+        assert!(crate::parquet::decode(&bytes[..end], &columns).is_err(), "cut at {end}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn bytes_that_are_no_parquet_file_are_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(crate::parquet::decode(&bytes, &crate::Table::Runs.columns()).is_err());
+    }
+}
