@@ -78,14 +78,7 @@ impl OtInstance {
                 )));
             }
         }
-        let mass = check_mass("r", &r)?;
-        let column_mass = check_mass("c", &c)?;
-        if (mass - column_mass).abs() > MASS_TOLERANCE * mass.max(column_mass) {
-            return Err(InstanceError(format!(
-                "`r` sums to {mass} and `c` to {column_mass}; the sums must agree to {MASS_TOLERANCE} relatively: \
-                 scale one of them"
-            )));
-        }
+        let mass = masses(&r, &c)?;
         let kept = |w: &[f64]| -> Vec<usize> { (0..w.len()).filter(|&i| w[i] > 0.0).collect() };
         let support = Support { mass, given: (n, m), rows: kept(&r), columns: kept(&c) };
         let cost = if support.is_full() {
@@ -95,12 +88,29 @@ impl OtInstance {
                 cost[(support.rows[i], support.columns[j])]
             })
         };
-        let mut r: Vec<f64> = support.rows.iter().map(|&i| r[i] / mass).collect();
-        let mut c: Vec<f64> = support.columns.iter().map(|&j| c[j] / column_mass).collect();
+        let r = support.rows.iter().map(|&i| r[i]).collect();
+        let c = support.columns.iter().map(|&j| c[j]).collect();
+        Ok(Self::normalised(cost, r, c, eta, support))
+    }
+
+    /// A problem from which the empty rows and columns were left out: `[rows, columns]` are the indices kept, ascending,
+    /// and the number with the empty ones.
+    pub(crate) fn with_empty_lines(
+        cost: Matrix,
+        r: Vec<f64>,
+        c: Vec<f64>,
+        eta: f64,
+        [(rows, n), (columns, m)]: [(Vec<usize>, usize); 2],
+    ) -> Result<Self, InstanceError> {
+        let mut instance = Self::new(cost, r, c, eta)?;
+        instance.support = Support { mass: instance.mass(), given: (n, m), rows, columns };
+        Ok(instance)
+    }
+
+    fn normalised(cost: Matrix, mut r: Vec<f64>, mut c: Vec<f64>, eta: f64, support: Support) -> Self {
         scale_to(&mut r, 1.0);
-        let total = r.iter().sum();
-        scale_to(&mut c, total);
-        Ok(Self { cost, r, c, eta, support, exact_cost: OnceLock::new(), closed_form_cost: None })
+        scale_to(&mut c, r.iter().sum());
+        Self { cost, r, c, eta, support, exact_cost: OnceLock::new(), closed_form_cost: None }
     }
 
     /// Attaches the optimal cost of the problem without regularisation, known in closed form.
@@ -245,6 +255,17 @@ fn check_mass(name: &str, w: &[f64]) -> Result<f64, InstanceError> {
         return Ok(sum);
     }
     Err(InstanceError(format!("`{name}` sums to {sum}; it must sum to a positive finite mass")))
+}
+
+/// The mass of both marginals: 1 where it is 1 but for rounding, so that nothing is rescaled.
+fn masses(r: &[f64], c: &[f64]) -> Result<f64, InstanceError> {
+    let (mass, other) = (check_mass("r", r)?, check_mass("c", c)?);
+    if (mass - other).abs() > MASS_TOLERANCE * mass.max(other) {
+        return Err(InstanceError(format!(
+            "`r` sums to {mass} and `c` to {other}; the sums must agree to {MASS_TOLERANCE} relatively: scale one of them"
+        )));
+    }
+    Ok(if (mass - 1.0).abs() < 1e-12 { 1.0 } else { mass })
 }
 
 fn scale_to(w: &mut [f64], total: f64) {

@@ -27,6 +27,11 @@ pub fn suite() -> Suite {
         env!("HARNESS_FINGERPRINT"),
     )
     .problem::<problems::RandomAssignment>()
+    .problem::<problems::DiscretisedDensities>()
+    .problem::<problems::Gaussians1d>()
+    .problem::<problems::GridL1>()
+    .problem::<problems::Images>()
+    .problem::<problems::File>()
     .solver::<solvers::SinkhornLog>()
     .solver::<solvers::Sinkhorn>()
     .solver::<solvers::SinkhornOverrelaxed>()

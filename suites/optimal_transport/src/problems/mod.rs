@@ -1,7 +1,20 @@
 //! The families of instances, one file each.
 
+mod discretised_densities;
+mod file;
+mod gaussians_1d;
+mod grid;
+mod grid_l1;
+mod images;
+mod line;
 mod random_assignment;
 
+pub use discretised_densities::{DiscretisedDensities, LineCost};
+pub use file::File;
+pub use gaussians_1d::Gaussians1d;
+pub use grid::{GridCost, GridScale, PixelSupport};
+pub use grid_l1::GridL1;
+pub use images::{ImageSet, Images};
 pub use random_assignment::{MarginalKind, RandomAssignment};
 
 use harness_core::{InstanceContext, ParamDoc, ParamError, Stream};

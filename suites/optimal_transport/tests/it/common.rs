@@ -15,23 +15,23 @@ use suite_optimal_transport::splitmix::SplitMix64;
 use suite_optimal_transport::{OtInstance, OtSolution, SparsePlan};
 
 /// How a solve ended.
-pub struct Solved {
-    pub status: SolverStatus,
-    pub steps: u64,
-    pub metrics: Metrics,
-    pub solution: OtSolution,
-    pub hash: String,
+pub(crate) struct Solved {
+    pub(crate) status: SolverStatus,
+    pub(crate) steps: u64,
+    pub(crate) metrics: Metrics,
+    pub(crate) solution: OtSolution,
+    pub(crate) hash: String,
     /// The metrics of every recorded step.
-    pub trace: Vec<(u64, Metrics)>,
+    pub(crate) trace: Vec<(u64, Metrics)>,
 }
 
 impl Solved {
-    pub fn get(&self, metric: &str) -> f64 {
+    pub(crate) fn get(&self, metric: &str) -> f64 {
         self.metrics.get(metric).unwrap_or_else(|| panic!("there is no metric {metric}"))
     }
 
     /// `x_i + y_j` for all pairs, which no gauge changes.
-    pub fn potential_sums(&self) -> Vec<f64> {
+    pub(crate) fn potential_sums(&self) -> Vec<f64> {
         let OtSolution::Potentials { x, y } = &self.solution else { panic!("a plan has no potentials") };
         x.iter().flat_map(|x| y.iter().map(move |y| x + y)).collect()
     }
@@ -57,12 +57,12 @@ impl Host for Recorder {
 }
 
 /// Runs `solver` on `instance` until `marginal_l1 <= tol`.
-pub fn run<S: Solver<Instance = OtInstance>>(solver: &S, instance: &OtInstance, tol: f64, max_iter: u64) -> Solved {
+pub(crate) fn run<S: Solver<Instance = OtInstance>>(solver: &S, instance: &OtInstance, tol: f64, max_iter: u64) -> Solved {
     try_run(solver, instance, tol, max_iter).expect("the solver accepts the instance")
 }
 
 /// As [`run`], with the solver's refusal as an error.
-pub fn try_run<S: Solver<Instance = OtInstance>>(
+pub(crate) fn try_run<S: Solver<Instance = OtInstance>>(
     solver: &S,
     instance: &OtInstance,
     tol: f64,
@@ -107,21 +107,21 @@ pub fn try_run<S: Solver<Instance = OtInstance>>(
 }
 
 /// The instance of a problem at a replicate.
-pub fn instance<P: Problem<Instance = OtInstance>>(problem: &P, replicate: u32) -> OtInstance {
+pub(crate) fn instance<P: Problem<Instance = OtInstance>>(problem: &P, replicate: u32) -> OtInstance {
     problem.instance(&context(replicate, PathBuf::new())).expect("the problem makes an instance")
 }
 
-pub fn context(replicate: u32, data_dir: PathBuf) -> InstanceContext {
+pub(crate) fn context(replicate: u32, data_dir: PathBuf) -> InstanceContext {
     InstanceContext { seeds: Seeds::standalone(7), replicate, data_dir }
 }
 
 /// The random assignment problem of the published values.
-pub fn assignment(n: usize, seed: u64, eta: f64) -> OtInstance {
+pub(crate) fn assignment(n: usize, seed: u64, eta: f64) -> OtInstance {
     instance(&RandomAssignment { n, first_seed: Some(seed), eta, ..RandomAssignment::default() }, 0)
 }
 
 /// A random problem with costs of both signs and many ties, and masses of which some are equal.
-pub fn random_tied(n: usize, m: usize, seed: u64, eta: f64) -> OtInstance {
+pub(crate) fn random_tied(n: usize, m: usize, seed: u64, eta: f64) -> OtInstance {
     let mut g = SplitMix64::new(seed);
     let cost = Matrix::from_fn(n, m, |_, _| (g.uniform() * 12.0).floor() / 4.0 - 1.0);
     let mut masses = |k: usize| (0..k).map(|_| 1.0 + (g.uniform() * 3.0).floor()).collect::<Vec<f64>>();
@@ -132,7 +132,7 @@ pub fn random_tied(n: usize, m: usize, seed: u64, eta: f64) -> OtInstance {
 }
 
 /// Checks that `plan` is optimal: feasible, with feasible duals and no gap.
-pub fn assert_optimal(instance: &OtInstance, plan: &SparsePlan, tolerance: f64) {
+pub(crate) fn assert_optimal(instance: &OtInstance, plan: &SparsePlan, tolerance: f64) {
     let (mut rows, mut columns) = (vec![0.0; instance.n()], vec![0.0; instance.m()]);
     for &(i, j, p) in &plan.entries {
         assert!(p > 0.0, "mass {p} at {i}, {j}");
@@ -159,6 +159,6 @@ pub fn assert_optimal(instance: &OtInstance, plan: &SparsePlan, tolerance: f64) 
 }
 
 /// The optimal plan by [`solve`].
-pub fn optimum(instance: &OtInstance) -> SparsePlan {
+pub(crate) fn optimum(instance: &OtInstance) -> SparsePlan {
     solve(instance.cost(), instance.r(), instance.c())
 }
