@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::blocks::Parts;
+use super::dense::{first_octets, rows};
 use super::exp::exp_bounded;
 use super::matrix::{LANES, Matrix, Octet, octets, octets_mut};
 use super::simd::{Op, Simd};
@@ -122,7 +123,7 @@ fn column_run<S: Simd, const R: usize>(
 ) {
     let width = largest.len();
     let sums = &mut sums[..width];
-    let rows = super::dense::rows::<R>(cost, first).map(|row| &row[..width]);
+    let rows = first_octets(rows::<R>(cost, first), width);
     let x = &x[first..][..R];
     let eta = s.splat(eta);
     for j in 0..width {

@@ -135,7 +135,7 @@ impl<const STORE: bool, const COST: bool> Op for ExpRows<'_, STORE, COST> {
         let mask = s.load(&mask);
 
         for (local, i) in self.range.enumerate() {
-            let c = self.cost.octets(i);
+            let c = &self.cost.octets(i)[..width];
             let x = s.splat(self.x[i]);
             let p: &mut [Octet] = if STORE {
                 &mut octets_mut(&mut self.plan[local * stride..][..stride])[..width]
@@ -143,10 +143,12 @@ impl<const STORE: bool, const COST: bool> Op for ExpRows<'_, STORE, COST> {
                 &mut []
             };
             let (mut row, mut cost) = (s.splat(0.0), s.splat(0.0));
-            let mut octet = |j: usize, masked: bool| {
+            for j in 0..width {
                 let c = s.load(&c[j]);
-                let value = exp(s, s.mul(eta, s.sub(s.add(x, s.load(&self.y[j])), c)));
-                let value = if masked { s.mul(value, mask) } else { value };
+                let mut value = exp(s, s.mul(eta, s.sub(s.add(x, s.load(&self.y[j])), c)));
+                if j + 1 == width {
+                    value = s.mul(value, mask);
+                }
                 if STORE {
                     s.store(value, &mut p[j]);
                 }
@@ -155,11 +157,7 @@ impl<const STORE: bool, const COST: bool> Op for ExpRows<'_, STORE, COST> {
                 }
                 row = s.add(row, value);
                 s.store(s.add(s.load(&columns[j]), value), &mut columns[j]);
-            };
-            for j in 0..width - 1 {
-                octet(j, false);
             }
-            octet(width - 1, true);
             self.rows[local] = s.sum(row);
             if COST {
                 self.costs[local] = s.sum(cost);

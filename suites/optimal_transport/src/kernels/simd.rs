@@ -2,7 +2,8 @@
 //!
 //! A kernel is written once, generic over [`Simd`], as an [`Op`]. [`Isa::run`] calls it inside a function compiled
 //! for the chosen instruction set; everything in between is `#[inline(always)]`, so that the instructions of the
-//! set reach the innermost loop. All sets work on eight lanes and add up in the same order: their results differ
+//! set reach the innermost loop. (A closure is not: it is compiled for the base set, and so is what it calls. Inner
+//! parts use loops.) All sets work on eight lanes and add up in the same order: their results differ
 //! only where a fused multiply-add saves a rounding.
 #![expect(unsafe_code, reason = "calls instructions whose presence was checked when the Isa was made")]
 
@@ -34,8 +35,6 @@ pub(super) trait Simd: Copy {
     fn add_exponent(self, a: Self::V, k: Self::V) -> Self::V;
     /// Bit `l` is set where lane `l` of `a` exceeds that of `b`.
     fn above(self, a: Self::V, b: Self::V) -> u8;
-    /// Asks for the cache line of `a` ahead of its use.
-    fn prefetch(self, a: &Octet);
 
     /// Sum over the lanes, in a fixed order.
     #[inline(always)]
@@ -206,8 +205,6 @@ impl Simd for Portable {
         }
         mask
     }
-    #[inline(always)]
-    fn prefetch(self, _: &Octet) {}
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -297,23 +294,24 @@ mod x86 {
         fn add_exponent(self, a: Self::V, k: Self::V) -> Self::V {
             // SAFETY: `self` proves that the processor has avx2.
             unsafe {
-                [0, 1].map(|h| {
-                    let k = _mm256_slli_epi64::<52>(_mm256_castpd_si256(k[h]));
-                    _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(a[h]), k))
-                })
+                let low = _mm256_slli_epi64::<52>(_mm256_castpd_si256(k[0]));
+                let high = _mm256_slli_epi64::<52>(_mm256_castpd_si256(k[1]));
+                [
+                    _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(a[0]), low)),
+                    _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(a[1]), high)),
+                ]
             }
         }
         #[inline(always)]
         fn above(self, a: Self::V, b: Self::V) -> u8 {
             // SAFETY: `self` proves that the processor has avx.
-            let [low, high] =
-                unsafe { [0, 1].map(|h| _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(a[h], b[h]))) };
+            let (low, high) = unsafe {
+                (
+                    _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(a[0], b[0])),
+                    _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(a[1], b[1])),
+                )
+            };
             (low | high << 4) as u8
-        }
-        #[inline(always)]
-        fn prefetch(self, a: &Octet) {
-            // SAFETY: the address comes from a reference; a prefetch changes nothing.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(a.as_ptr().cast()) }
         }
     }
 
@@ -382,11 +380,6 @@ mod x86 {
         fn above(self, a: __m512d, b: __m512d) -> u8 {
             // SAFETY: `self` proves that the processor has avx512f.
             unsafe { _mm512_cmp_pd_mask::<_CMP_GT_OQ>(a, b) }
-        }
-        #[inline(always)]
-        fn prefetch(self, a: &Octet) {
-            // SAFETY: the address comes from a reference; a prefetch changes nothing.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(a.as_ptr().cast()) }
         }
     }
 }

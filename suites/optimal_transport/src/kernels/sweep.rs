@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::blocks::{Parts, ROW_GROUP, add_partials};
-use super::dense::{add_rows, dot_rows, rows};
+use super::dense::{add_rows, dot_row, rows};
 use super::matrix::{Matrix, Octet, octets_mut};
 use super::simd::{Op, Simd};
 use super::{Kernels, check_lengths, cut};
@@ -77,7 +77,7 @@ impl Op for SweepRows<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> f64 {
         let Self { k, r, v, omega, range, u, partial } = self;
-        let columns = octets_mut(partial);
+        let columns = &mut octets_mut(partial)[..k.width()];
         let (u_groups, u_rest) = u.as_chunks_mut::<ROW_GROUP>();
         let (r_groups, r_rest) = r.as_chunks::<ROW_GROUP>();
         let mut first = range.start;
@@ -86,17 +86,15 @@ impl Op for SweepRows<'_> {
             error += sweep_group(s, rows(k, first), r, v, omega, u, columns);
             first += ROW_GROUP;
         }
-        for (u, r) in u_rest.chunks_exact_mut(1).zip(r_rest) {
-            let mut single = [u[0]];
-            error += sweep_group(s, rows(k, first), &[*r], v, omega, &mut single, columns);
-            u[0] = single[0];
+        for (u, r) in u_rest.as_chunks_mut::<1>().0.iter_mut().zip(r_rest.as_chunks::<1>().0) {
+            error += sweep_group(s, rows(k, first), r, v, omega, u, columns);
             first += 1;
         }
         error
     }
 }
 
-/// The rows of a group are read twice, the second time from the first- or second-level cache.
+/// The rows of a group are read twice, the second time from a near cache.
 #[inline(always)]
 fn sweep_group<S: Simd, const R: usize>(
     s: S,
@@ -107,12 +105,12 @@ fn sweep_group<S: Simd, const R: usize>(
     u: &mut [f64; R],
     columns: &mut [Octet],
 ) -> f64 {
-    let kv = dot_rows(s, rows, v);
     let mut error = 0.0;
     for i in 0..R {
-        error += (u[i] * kv[i] - r[i]).abs();
-        u[i] = relaxed(u[i], r[i] / kv[i], omega);
+        let kv = dot_row(s, rows[i], v);
+        error += (u[i] * kv - r[i]).abs();
+        u[i] = relaxed(u[i], r[i] / kv, omega);
     }
-    add_rows(s, rows, *u, columns);
+    add_rows::<S, R, true>(s, rows, *u, columns);
     error
 }
