@@ -119,6 +119,10 @@ impl<'n> Fields<'n> {
     }
 
     /// A field that may be left out.
+    #[expect(
+        clippy::option_option,
+        reason = "the outer is whether it could be read, the inner whether it is given"
+    )]
     pub(crate) fn may<T: Decode>(&mut self, d: &mut Decoder, name: &'static str) -> Option<Option<T>> {
         match self.node(name) {
             None => Some(None),
@@ -202,7 +206,7 @@ impl Decode for f64 {
     }
 }
 
-fn integer<T: TryFrom<i128> + std::fmt::Display>(
+fn integer<T: TryFrom<i128> + Copy + std::fmt::Display>(
     node: &Node,
     d: &mut Decoder,
     least: i128,
@@ -333,7 +337,7 @@ impl Bytes {
         ];
         let (number, unit) = units.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))?;
         let bytes = number.trim().parse::<f64>().ok()? * *unit as f64;
-        (bytes.is_finite() && bytes >= 1.0 && bytes < 1e18).then_some(bytes as u64)
+        ((1.0..1e18).contains(&bytes)).then_some(bytes as u64)
     }
 }
 

@@ -1,1 +1,435 @@
 //! The command line's `key=value` pairs, typed.
+//!
+//! `profile=ci problem.n=250,500 solver.eta=1e3..5e3 replicates=10 stop.tol=1e-6`: the last of equal keys wins; values are
+//! read as YAML, so that `1e3` is the same number here and in the file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use harness_core::{Device, Dtype, suggest};
+use serde_json::Value;
+
+use crate::decode::{Bytes, Count, Decode, Decoder, NonNegative, Positive};
+use crate::diagnostic::Diagnostics;
+use crate::expr::named;
+use crate::source::{Source, Span, Spanned};
+use crate::suite_file::Side;
+use crate::sweep;
+use crate::yaml::{self, Kind, Node};
+
+/// The name under which errors cite the command line.
+const COMMAND_LINE: &str = "command line";
+
+/// The keys that are not dotted.
+const KEYS: [&str; 11] = [
+    "suite",
+    "profile",
+    "problem",
+    "solver",
+    "device",
+    "dtype",
+    "threads",
+    "replicates",
+    "seed",
+    "out",
+    "executor",
+];
+const STOP: [&str; 4] = ["metric", "tol", "max_iter", "budget_s"];
+const LIMITS: [&str; 3] = ["hard_s", "grace_s", "memory"];
+const MEASURE: [&str; 3] = ["warmup", "samples", "min_sample_s"];
+
+named!(
+    /// Who runs the cells.
+    Executor as "executor" {
+        /// This machine.
+        Local = "local",
+        /// A SLURM cluster.
+        Slurm = "slurm",
+    }
+);
+
+/// What the command line changes. What is not given stays as the file says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overrides {
+    /// The pairs as they were written, for errors about them.
+    pub source: Arc<Source>,
+    /// The suite's id.
+    pub suite: Option<Spanned<String>>,
+    /// The profile.
+    pub profile: Option<Spanned<String>>,
+    /// Labels or ids of the problems to keep; empty: all.
+    pub problem: Vec<Spanned<String>>,
+    /// Labels or ids of the solvers to keep; empty: all.
+    pub solver: Vec<Spanned<String>>,
+    /// Devices.
+    pub device: Option<Vec<Device>>,
+    /// Element types.
+    pub dtype: Option<Vec<Dtype>>,
+    /// Thread counts.
+    pub threads: Option<Vec<u32>>,
+    /// Independent repetitions.
+    pub replicates: Option<u32>,
+    /// The master seed.
+    pub seed: Option<u64>,
+    /// The results folder.
+    pub out: Option<PathBuf>,
+    /// Who runs the cells.
+    pub executor: Option<Executor>,
+    /// Parameters of problems and solvers; several values sweep.
+    pub params: Vec<ParamOverride>,
+    /// When a solve ends.
+    pub stop: StopOverrides,
+    /// What a process may use.
+    pub limits: LimitOverrides,
+    /// What is measured.
+    pub measure: MeasureOverrides,
+    /// The pairs whose keys the caller knows and this crate does not.
+    pub extra: Vec<(String, String)>,
+}
+
+/// A parameter of every selected problem or solver that has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ParamOverride {
+    /// Whose parameter it is.
+    pub side: Side,
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Its value, or a list of values that sweep.
+    pub given: Spanned<Value>,
+    /// Where the elements of a list are written.
+    pub elements: Vec<Span>,
+    /// The text that the positions are in.
+    pub source: Arc<Source>,
+}
+
+/// Overrides of stop rules; several values sweep, and null takes a rule away.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StopOverrides {
+    /// The metric.
+    pub metric: Option<Spanned<String>>,
+    /// The tolerance.
+    pub tol: Option<Vec<Option<f64>>>,
+    /// The most steps.
+    pub max_iter: Option<Vec<u64>>,
+    /// Solver time in seconds.
+    pub budget_s: Option<Vec<Option<f64>>>,
+}
+
+/// Overrides of limits.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LimitOverrides {
+    /// Wall time in seconds after which the process group is told to end.
+    pub hard_s: Option<f64>,
+    /// Seconds between being told to end and being killed.
+    pub grace_s: Option<f64>,
+    /// Memory in bytes; null: no limit.
+    pub memory: Option<Option<u64>>,
+}
+
+/// Overrides of what is measured, for the runs that are timed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MeasureOverrides {
+    /// Repetitions that are recorded as warm-up.
+    pub warmup: Option<u32>,
+    /// Repetitions that count.
+    pub samples: Option<u32>,
+    /// The shortest sample in seconds, of `step`.
+    pub min_sample_s: Option<f64>,
+    /// Where the first of them is written.
+    pub span: Option<Span>,
+}
+
+impl Default for Overrides {
+    fn default() -> Self {
+        Self {
+            source: Source::new(COMMAND_LINE, ""),
+            suite: None,
+            profile: None,
+            problem: Vec::new(),
+            solver: Vec::new(),
+            device: None,
+            dtype: None,
+            threads: None,
+            replicates: None,
+            seed: None,
+            out: None,
+            executor: None,
+            params: Vec::new(),
+            stop: StopOverrides::default(),
+            limits: LimitOverrides::default(),
+            measure: MeasureOverrides::default(),
+            extra: Vec::new(),
+        }
+    }
+}
+
+impl Overrides {
+    /// Reads pairs. Keys in `extra` are the caller's own: they are handed back as they are.
+    ///
+    /// # Errors
+    ///
+    /// All errors at once: words that are no pairs, unknown keys with the nearest name, values of the wrong type.
+    pub fn parse<S: AsRef<str>>(pairs: &[S], extra: &[&'static str]) -> Result<Self, Diagnostics> {
+        let text = pairs.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(" ");
+        let mut overrides = Self { source: Source::new(COMMAND_LINE, &text), ..Self::default() };
+        let mut d = Decoder::new(&overrides.source);
+        let mut start = 0;
+        for pair in pairs {
+            let pair = pair.as_ref();
+            let span = Span::new(start, start + pair.len());
+            start = span.end + 1;
+            match pair.split_once('=') {
+                None | Some(("", _)) => {
+                    d.error(span, format!("expected `key=value`, found `{pair}`"), None);
+                }
+                Some((key, "")) => {
+                    let help = Some(format!("write `{key}=…` without blanks"));
+                    d.error(span, format!("`{key}` has no value"), help);
+                }
+                Some((key, value)) => {
+                    let pair = Pair {
+                        key: Spanned::new(key, Span::new(span.start, span.start + key.len())),
+                        value: Spanned::new(value, Span::new(span.start + key.len() + 1, span.end)),
+                    };
+                    overrides.set(&pair, extra, &mut d);
+                }
+            }
+        }
+        d.errors.into_result(overrides)
+    }
+
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self { source: Arc::clone(&self.source), ..Self::default() }
+    }
+
+    fn set(&mut self, pair: &Pair<'_>, extra: &[&'static str], d: &mut Decoder) {
+        let key = pair.key.value;
+        if extra.contains(&key) {
+            self.extra.retain(|(k, _)| k != key);
+            self.extra.push((key.to_owned(), pair.value.value.to_owned()));
+            return;
+        }
+        if let Some((head, name)) = key.split_once('.') {
+            let name_span = Span::new(pair.key.span.start + head.len() + 1, pair.key.span.end);
+            let name = Spanned::new(name, name_span);
+            match head {
+                "problem" => self.param(Side::Problem, name, pair, d),
+                "solver" => self.param(Side::Solver, name, pair, d),
+                "stop" => self.set_stop(name, pair, d),
+                "limits" => self.set_limits(name, pair, d),
+                "measure" => self.set_measure(name, pair, d),
+                _ => {
+                    let known = ["problem", "solver", "stop", "limits", "measure"];
+                    let help = suggest::hint(head, known);
+                    d.error(pair.key.span, format!("unknown group `{head}` of `{key}`"), Some(help));
+                }
+            }
+            return;
+        }
+        match key {
+            "suite" => self.suite = Some(pair.text()),
+            "profile" => self.profile = Some(pair.text()),
+            "problem" => self.problem = pair.names(),
+            "solver" => self.solver = pair.names(),
+            "device" => replace(&mut self.device, pair.list(d)),
+            "dtype" => replace(&mut self.dtype, pair.list(d)),
+            "threads" => {
+                replace(
+                    &mut self.threads,
+                    pair.list(d).map(|all| all.into_iter().map(|c: Count| c.0).collect()),
+                );
+            }
+            "replicates" => replace(&mut self.replicates, pair.one(d).map(|c: Count| c.0)),
+            "seed" => replace(&mut self.seed, pair.one(d)),
+            "out" => self.out = Some(PathBuf::from(pair.value.value)),
+            "executor" => replace(&mut self.executor, pair.one(d)),
+            _ => unknown_key(pair, extra, d),
+        }
+    }
+
+    fn param(&mut self, side: Side, name: Spanned<&str>, pair: &Pair<'_>, d: &mut Decoder) {
+        let Some(nodes) = pair.nodes(d) else { return };
+        let values: Option<Vec<Value>> = nodes.iter().map(|node| d.json(node)).collect();
+        let Some(mut values) = values else { return };
+        let given = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
+        let spans = |nodes: &[Node]| nodes.iter().map(|n| n.span).collect();
+        let elements = match nodes.as_slice() {
+            [Node { kind: Kind::List(items), .. }] => spans(items),
+            [_] => Vec::new(),
+            many => spans(many),
+        };
+        self.params.retain(|p| p.side != side || p.name.value != name.value);
+        self.params.push(ParamOverride {
+            side,
+            name: Spanned::new(name.value.to_owned(), name.span),
+            given: Spanned::new(given, pair.value.span),
+            elements,
+            source: Arc::clone(&self.source),
+        });
+    }
+
+    fn set_stop(&mut self, name: Spanned<&str>, pair: &Pair<'_>, d: &mut Decoder) {
+        match name.value {
+            "metric" => self.stop.metric = Some(pair.text()),
+            "tol" => replace(&mut self.stop.tol, pair.list_or_null(d, |t: NonNegative| t.0)),
+            "max_iter" => replace(&mut self.stop.max_iter, pair.list(d)),
+            "budget_s" => replace(&mut self.stop.budget_s, pair.list_or_null(d, |b: Positive| b.0)),
+            _ => unknown_field("stop", name, &STOP, d),
+        }
+    }
+
+    fn set_limits(&mut self, name: Spanned<&str>, pair: &Pair<'_>, d: &mut Decoder) {
+        match name.value {
+            "hard_s" => replace(&mut self.limits.hard_s, pair.one(d).map(|s: Positive| s.0)),
+            "grace_s" => replace(&mut self.limits.grace_s, pair.one(d).map(|s: NonNegative| s.0)),
+            "memory" => {
+                replace(&mut self.limits.memory, pair.one(d).map(|b: OrNull<Bytes>| b.0.map(|b| b.0)));
+            }
+            _ => unknown_field("limits", name, &LIMITS, d),
+        }
+    }
+
+    fn set_measure(&mut self, name: Spanned<&str>, pair: &Pair<'_>, d: &mut Decoder) {
+        self.measure.span.get_or_insert(pair.key.span);
+        match name.value {
+            "warmup" => replace(&mut self.measure.warmup, pair.one(d)),
+            "samples" => replace(&mut self.measure.samples, pair.one(d).map(|c: Count| c.0)),
+            "min_sample_s" => replace(&mut self.measure.min_sample_s, pair.one(d).map(|s: Positive| s.0)),
+            _ => unknown_field("measure", name, &MEASURE, d),
+        }
+    }
+}
+
+/// Takes what was read; where it is `None` an error was recorded.
+fn replace<T>(field: &mut Option<T>, value: Option<T>) {
+    if value.is_some() {
+        *field = value;
+    }
+}
+
+fn unknown_key(pair: &Pair<'_>, extra: &[&'static str], d: &mut Decoder) {
+    let key = pair.key.value;
+    let known: Vec<&str> = KEYS.iter().copied().chain(extra.iter().copied()).collect();
+    let help = match suggest::nearest(key, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!(
+            "a parameter is written `problem.{key}=` or `solver.{key}=`; {}",
+            suggest::hint(key, known)
+        ),
+    };
+    d.error(pair.key.span, format!("unknown key `{key}`"), Some(help));
+}
+
+fn unknown_field(group: &str, name: Spanned<&str>, known: &[&str], d: &mut Decoder) {
+    let help = suggest::hint(name.value, known.iter().copied());
+    d.error(name.span, format!("unknown key `{}` of `{group}`", name.value), Some(help));
+}
+
+struct Pair<'a> {
+    key: Spanned<&'a str>,
+    value: Spanned<&'a str>,
+}
+
+impl Pair<'_> {
+    fn text(&self) -> Spanned<String> {
+        Spanned::new(self.value.value.to_owned(), self.value.span)
+    }
+
+    /// The parts between commas.
+    fn names(&self) -> Vec<Spanned<String>> {
+        let mut start = self.value.span.start;
+        let mut all = Vec::new();
+        for part in self.value.value.split(',') {
+            if !part.trim().is_empty() {
+                all.push(Spanned::new(part.trim().to_owned(), Span::new(start, start + part.len())));
+            }
+            start += part.len() + 1;
+        }
+        all
+    }
+
+    /// The value as YAML: the elements of a flow sequence.
+    fn nodes(&self, d: &mut Decoder) -> Option<Vec<Node>> {
+        let bracketed = Source::new(COMMAND_LINE, &format!("[{}]", self.value.value));
+        match yaml::parse(&bracketed) {
+            Ok(Node { kind: Kind::List(mut items), .. }) if !items.is_empty() => {
+                for item in &mut items {
+                    shift(item, self.value.span.start);
+                }
+                Some(items)
+            }
+            _ => {
+                let message = format!("`{}` is not a value", self.value.value);
+                let help = "a number, a name, a list `a,b`, a range `1..10`, or a text in quotes".to_owned();
+                d.error(self.value.span, message, Some(help));
+                None
+            }
+        }
+    }
+
+    fn one<T: Decode>(&self, d: &mut Decoder) -> Option<T> {
+        match self.nodes(d)?.as_slice() {
+            [node] => T::decode(node, d),
+            _ => {
+                let message = format!("`{}` takes one value", self.key.value);
+                d.error(self.value.span, message, None);
+                None
+            }
+        }
+    }
+
+    /// Several values; ranges are expanded.
+    fn list<T: Decode>(&self, d: &mut Decoder) -> Option<Vec<T>> {
+        let mut read = Vec::new();
+        for node in self.nodes(d)? {
+            match sweep::range(&node.text).filter(|_| node.kind == Kind::Text) {
+                None => read.push(T::decode(&node, d)),
+                Some(Err(message)) => {
+                    d.error(node.span, message, None);
+                    read.push(None);
+                }
+                Some(Ok(values)) => {
+                    for value in values {
+                        let text = value.to_string();
+                        let kind = match value.as_i64() {
+                            Some(i) => Kind::Int(i128::from(i)),
+                            None => Kind::Float(value.as_f64().unwrap_or(f64::NAN)),
+                        };
+                        read.push(T::decode(&Node { span: node.span, text, kind }, d));
+                    }
+                }
+            }
+        }
+        read.into_iter().collect()
+    }
+
+    fn list_or_null<T: Decode>(&self, d: &mut Decoder, value: fn(T) -> f64) -> Option<Vec<Option<f64>>> {
+        let all: Vec<OrNull<T>> = self.list(d)?;
+        Some(all.into_iter().map(|one| one.0.map(value)).collect())
+    }
+}
+
+struct OrNull<T>(Option<T>);
+
+impl<T: Decode> Decode for OrNull<T> {
+    fn decode(node: &Node, d: &mut Decoder) -> Option<Self> {
+        if node.kind == Kind::Null { Some(Self(None)) } else { T::decode(node, d).map(|v| Self(Some(v))) }
+    }
+}
+
+/// Moves positions in `[value]` to positions in the command line.
+fn shift(node: &mut Node, start: usize) {
+    let moved = |span: Span| Span::new(start + span.start - 1, start + span.end - 1);
+    node.span = moved(node.span);
+    match &mut node.kind {
+        Kind::List(items) => items.iter_mut().for_each(|item| shift(item, start)),
+        Kind::Map(entries) => {
+            for entry in entries {
+                entry.key_span = moved(entry.key_span);
+                shift(&mut entry.value, start);
+            }
+        }
+        _ => {}
+    }
+}

@@ -269,7 +269,8 @@ impl<'a> Parser<'a> {
             "counter" => Expr::Counter(self.name(UseKind::Counter, "the name of a counter")?),
             "instance" => Expr::Instance(self.name(UseKind::Instance, "the name of a fact")?),
             "at" => self.at_call()?,
-            _ => self.to_call(Cost::from_name(function).expect("the other functions are handled above"))?,
+            _ => self
+                .threshold_call(Cost::from_name(function).expect("the other functions are handled above"))?,
         };
         self.expect(")", &format!("the argument of `{function}`")).map_err(|mut error| {
             error.help = Some(format!("for example `{}`", example(function)));
@@ -298,7 +299,7 @@ impl<'a> Parser<'a> {
         Ok(Expr::At { metric, axis, at: self.signed("a number")? })
     }
 
-    fn to_call(&mut self, cost: Cost) -> Result<Expr, ExprError> {
+    fn threshold_call(&mut self, cost: Cost) -> Result<Expr, ExprError> {
         let metric = self.metric()?;
         // `<=` is tried before `<`: the order of the values.
         let Some(relation) = Relation::ALL.iter().copied().find(|r| self.eat(r.as_str())) else {

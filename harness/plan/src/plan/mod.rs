@@ -1,7 +1,16 @@
 //! The cells of a campaign, in the order in which they run.
 
+mod files;
+mod make;
+mod settings;
+#[cfg(test)]
+mod tests;
+
 use harness_core::{CellKey, CellSpec, CodeKey, EnvKey};
 use serde::{Deserialize, Serialize};
+
+pub use files::{read_cells, write_cells};
+pub use make::{DataLookup, Machine, NoData};
 
 use crate::suite_file::{Limits, Place, Selection};
 
@@ -16,6 +25,8 @@ pub struct Plan {
     pub code_key: CodeKey,
     /// The cells, each key once.
     pub cells: Vec<PlannedCell>,
+    /// What a person should know before it runs.
+    pub notes: Vec<String>,
 }
 
 /// A cell of a campaign.

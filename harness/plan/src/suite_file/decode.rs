@@ -1,6 +1,5 @@
 //! Nodes → the plain data of a suite file.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use harness_core::stop::Stall;
@@ -358,24 +357,4 @@ fn conditions(node: &Node, d: &mut Decoder) -> Option<Vec<Condition>> {
         })
         .collect();
     read.into_iter().collect()
-}
-
-/// Records an error for each id that was used before.
-pub(crate) fn unique<'a>(
-    ids: impl IntoIterator<Item = &'a Spanned<String>>,
-    what: &str,
-    source: &Arc<Source>,
-    errors: &mut Diagnostics,
-) {
-    let mut seen = BTreeSet::new();
-    for id in ids {
-        if !seen.insert(id.value.as_str()) {
-            errors.push(
-                source,
-                id.span,
-                format!("a second {what} `{id}`"),
-                Some("give it another id".into()),
-            );
-        }
-    }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use harness_core::Suite;
 
-pub(crate) use decode::{schema, unique};
+pub(crate) use decode::schema;
 pub use draw::{Aggregate, Figure, FigureKind, Panel, ReportedSeries, Row, Table, TableCell, XAxis};
 pub use select::{ParamRef, Place, Selection, Side};
 pub use settings::{Exclude, Limits, RunSettings, StopRules};

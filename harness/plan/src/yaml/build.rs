@@ -200,7 +200,7 @@ impl<'s> Builder<'s> {
             Some(Content::Map { entries, merges, key }) => match key.take() {
                 Some(Key { merge: true, .. }) => merges.push(node),
                 Some(Key { text, span, .. }) => {
-                    entries.push(Entry { key: text, key_span: span, value: node })
+                    entries.push(Entry { key: text, key_span: span, value: node });
                 }
                 None => {
                     let is_scalar = !matches!(node.kind, Kind::List(_) | Kind::Map(_));

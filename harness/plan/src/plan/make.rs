@@ -1,0 +1,523 @@
+//! A profile with overrides → the cells, in the order in which they run.
+
+use std::collections::BTreeMap;
+
+use harness_core::params::Resolved;
+use harness_core::suite::{ProblemEntry, SolverEntry};
+use harness_core::{
+    CellKey, CellSpec, DataNeed, Device, ProblemSpec, Randomness, SolverSpec, Suite, suggest,
+};
+
+use super::settings::{Effective, effective};
+use super::{Plan, PlannedCell};
+use crate::diagnostic::Diagnostics;
+use crate::overrides::Overrides;
+use crate::resolve;
+use crate::source::Spanned;
+use crate::suite_file::{Configured, Exclude, Place, Profile, Side, SuiteFile};
+
+/// The most cells of a plan.
+const MAX_CELLS: usize = 1_000_000;
+
+/// What the machine that runs the cells has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Machine {
+    /// Whether there is a CUDA device.
+    pub cuda: bool,
+    /// How many threads run at the same time.
+    pub max_threads: u32,
+}
+
+/// Finds the files that instances are read from.
+pub trait DataLookup {
+    /// The SHA-256 of a file, in hexadecimal.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not there, with the command that fetches it. The cell is then planned as skipped.
+    fn sha256(&self, need: &DataNeed) -> Result<String, String>;
+}
+
+/// A resolved problem under a label.
+struct ProblemVariant<'a> {
+    label: &'a str,
+    entry: &'a ProblemEntry,
+    spec: ProblemSpec,
+    seeded: bool,
+    missing: Option<String>,
+}
+
+/// A resolved solver under a label.
+struct SolverVariant<'a> {
+    label: &'a str,
+    entry: &'a SolverEntry,
+    spec: SolverSpec,
+}
+
+/// A cell without its replicate.
+struct Base<'a> {
+    cell: PlannedCell,
+    problem: &'a str,
+    solver: &'a str,
+    replicated: bool,
+}
+
+/// What stays the same while a plan is made.
+pub(super) struct Maker<'a> {
+    pub(super) suite: &'a Suite,
+    pub(super) file: &'a SuiteFile,
+    pub(super) overrides: &'a Overrides,
+    pub(super) data: &'a dyn DataLookup,
+    pub(super) machine: Machine,
+}
+
+/// The labels of one entry of `runs` that are kept.
+struct Kept<'a> {
+    block: usize,
+    problems: Vec<&'a Configured>,
+    solvers: Vec<&'a Configured>,
+}
+
+impl<'a> Maker<'a> {
+    pub(super) fn make(&self, profile_name: &str) -> Result<Plan, Diagnostics> {
+        let profile = self.profile(profile_name)?;
+        let kept = self.kept(profile)?;
+        let mut errors = Diagnostics::default();
+        self.check_params(&kept, &mut errors);
+        let mut problems: BTreeMap<&str, Vec<ProblemVariant<'a>>> = BTreeMap::new();
+        let mut solvers: BTreeMap<&str, Vec<SolverVariant<'a>>> = BTreeMap::new();
+        for blocks in &kept {
+            for problem in &blocks.problems {
+                if !problems.contains_key(problem.label.as_str()) {
+                    problems.insert(&problem.label, self.problem(problem, &mut errors));
+                }
+            }
+            for solver in &blocks.solvers {
+                if !solvers.contains_key(solver.label.as_str()) {
+                    solvers.insert(&solver.label, self.solver(solver, &mut errors));
+                }
+            }
+        }
+        let settings: Vec<Option<Effective>> = kept
+            .iter()
+            .map(|k| effective(profile, &profile.runs[k.block], self.file, self.overrides, &mut errors))
+            .collect();
+        self.check_measure(&settings, &mut errors);
+        self.check_stop_metric(&kept, &mut errors);
+        errors.into_result(())?;
+
+        let mut cells = Cells::default();
+        for (kept, settings) in kept.iter().zip(settings.into_iter().flatten()) {
+            let problems: Vec<_> = kept.problems.iter().flat_map(|p| &problems[p.label.as_str()]).collect();
+            let solvers: Vec<_> = kept.solvers.iter().flat_map(|s| &solvers[s.label.as_str()]).collect();
+            let count = [
+                problems.len(),
+                solvers.len(),
+                settings.stops.len(),
+                settings.devices.len(),
+                settings.dtypes.len(),
+                settings.threads.len(),
+                settings.replicates as usize,
+            ]
+            .iter()
+            .try_fold(1_usize, |n, k| n.checked_mul(*k));
+            if count.is_none_or(|n| n > MAX_CELLS - cells.list.len().min(MAX_CELLS)) {
+                let message = format!("profile `{profile_name}` has more than {MAX_CELLS} cells");
+                return Err(Diagnostics::one(&self.file.source, profile.name.span, message, None));
+            }
+            let excludes: Vec<&Exclude> =
+                profile.runs[kept.block].settings.exclude.iter().chain(&profile.settings.exclude).collect();
+            let bases = self.bases(&problems, &solvers, &settings, &excludes);
+            cells.interleave(&bases, settings.replicates);
+        }
+        Ok(Plan {
+            suite: self.suite.id.to_owned(),
+            profile: profile_name.to_owned(),
+            code_key: self.suite.code_key.clone(),
+            notes: self.notes(&cells.list),
+            cells: cells.list,
+        })
+    }
+
+    fn profile(&self, name: &str) -> Result<&'a Profile, Diagnostics> {
+        self.file.profile(name).ok_or_else(|| {
+            let known: Vec<&str> = self.file.profiles.iter().map(|p| p.name.as_str()).collect();
+            let (source, span) = match &self.overrides.profile {
+                Some(given) if given.value == name => (&self.overrides.source, given.span),
+                _ => (&self.file.source, self.file.default_profile.span),
+            };
+            let message = format!("suite `{}` has no profile `{name}`", self.suite.id);
+            Diagnostics::one(source, span, message, Some(suggest::hint(name, known)))
+        })
+    }
+
+    /// The labels that the command line keeps.
+    fn kept(&self, profile: &'a Profile) -> Result<Vec<Kept<'a>>, Diagnostics> {
+        let mut errors = Diagnostics::default();
+        for (names, side) in
+            [(&self.overrides.problem, Side::Problem), (&self.overrides.solver, Side::Solver)]
+        {
+            for name in names {
+                self.check_name(name, side, profile, &mut errors);
+            }
+        }
+        errors.into_result(())?;
+        let pick = |labels: &[Spanned<String>], all: &'a [Configured], wanted: &[Spanned<String>]| {
+            labels
+                .iter()
+                .filter_map(|label| all.iter().find(|c| c.label.value == label.value))
+                .filter(|c| wanted.is_empty() || wanted.iter().any(|w| is_called(c, w)))
+                .collect::<Vec<_>>()
+        };
+        let kept: Vec<Kept<'a>> = profile
+            .runs
+            .iter()
+            .enumerate()
+            .map(|(block, run)| Kept {
+                block,
+                problems: pick(&run.problems, &self.file.problems, &self.overrides.problem),
+                solvers: pick(&run.solvers, &self.file.solvers, &self.overrides.solver),
+            })
+            .filter(|kept| !kept.problems.is_empty() && !kept.solvers.is_empty())
+            .collect();
+        if kept.is_empty() {
+            let message = format!("profile `{}` runs none of these solvers on these problems", profile.name);
+            let span = self.overrides.solver.first().or(self.overrides.problem.first()).map(|n| n.span);
+            let help = Some("`harness plan` without `problem=` and `solver=` shows what it runs".to_owned());
+            return Err(Diagnostics::one(&self.overrides.source, span.unwrap_or_default(), message, help));
+        }
+        Ok(kept)
+    }
+
+    fn check_name(&self, name: &Spanned<String>, side: Side, profile: &Profile, errors: &mut Diagnostics) {
+        let all = if side == Side::Problem { &self.file.problems } else { &self.file.solvers };
+        let runs = |p: &Profile| {
+            let labels = |run: &'_ crate::suite_file::RunBlock| match side {
+                Side::Problem => run.problems.clone(),
+                Side::Solver => run.solvers.clone(),
+            };
+            p.runs
+                .iter()
+                .flat_map(labels)
+                .any(|label| all.iter().any(|c| c.label.value == label.value && is_called(c, name)))
+        };
+        if runs(profile) {
+            return;
+        }
+        let source = &self.overrides.source;
+        if all.iter().any(|c| is_called(c, name)) {
+            let others: Vec<String> = self
+                .file
+                .profiles
+                .iter()
+                .filter(|p| runs(p))
+                .map(|p| format!("`profile={}`", p.name))
+                .collect();
+            let help = if others.is_empty() {
+                format!("add it to `runs` of `{}` in {}", profile.name, self.file.source.name())
+            } else {
+                format!("it is run with {}", others.join(", "))
+            };
+            let message = format!("profile `{}` does not run the {side} `{name}`", profile.name);
+            errors.push(source, name.span, message, Some(help));
+            return;
+        }
+        let registered = match side {
+            Side::Problem => self.suite.problem(name).is_some(),
+            Side::Solver => self.suite.solver(name).is_some(),
+        };
+        let help = if registered {
+            format!("the suite has it: give it a label in `{side}s` of {}", self.file.source.name())
+        } else {
+            let mut known: Vec<&str> = Vec::new();
+            for text in all.iter().flat_map(|c| [c.label.as_str(), c.id.as_str()]) {
+                if !known.contains(&text) {
+                    known.push(text);
+                }
+            }
+            suggest::hint(name, known)
+        };
+        errors.push(source, name.span, format!("unknown {side} `{name}`"), Some(help));
+    }
+
+    /// Every overridden parameter is one of a selected problem or solver.
+    fn check_params(&self, kept: &[Kept<'a>], errors: &mut Diagnostics) {
+        for param in &self.overrides.params {
+            let mut known: Vec<String> = Vec::new();
+            for blocks in kept {
+                let params = |c: &&Configured| match param.side {
+                    Side::Problem => self.suite.problem(&c.id).map(ProblemEntry::defaults),
+                    Side::Solver => self.suite.solver(&c.id).map(SolverEntry::defaults),
+                };
+                let all = if param.side == Side::Problem { &blocks.problems } else { &blocks.solvers };
+                for (name, _) in all.iter().filter_map(params).flatten() {
+                    if !known.contains(&name) {
+                        known.push(name);
+                    }
+                }
+            }
+            if known.iter().all(|k| *k != param.name.value) {
+                let message = format!("no selected {} has a parameter `{}`", param.side, param.name);
+                let help = suggest::hint(&param.name, known.iter().map(String::as_str).collect::<Vec<_>>());
+                errors.push(&param.source, param.name.span, message, Some(help));
+            }
+        }
+    }
+
+    /// `measure.…` changes runs that are timed: there must be one.
+    fn check_measure(&self, settings: &[Option<Effective>], errors: &mut Diagnostics) {
+        let timed = settings.iter().flatten().any(|s| s.measure.is_timed());
+        if let (Some(span), false) = (self.overrides.measure.span, timed) {
+            let message = "no selected run is timed: `measure.…` would change nothing";
+            let help =
+                "`measure: {solve: {samples: 5}}` in `runs` of the suite file makes them timed".to_owned();
+            errors.push(&self.overrides.source, span, message, Some(help));
+        }
+    }
+
+    /// A metric that the command line stops on is one of every selected problem.
+    fn check_stop_metric(&self, kept: &[Kept<'a>], errors: &mut Diagnostics) {
+        let Some(metric) = &self.overrides.stop.metric else { return };
+        for problem in kept.iter().flat_map(|k| &k.problems) {
+            let Some(entry) = self.suite.problem(&problem.id) else { continue };
+            if entry.metrics.iter().all(|m| m.id != metric.value) {
+                let known: Vec<&str> = entry.metrics.iter().map(|m| m.id).collect();
+                let message = format!("problem `{}` has no metric `{metric}`", problem.label);
+                errors.push(&self.overrides.source, metric.span, message, Some(suggest::hint(metric, known)));
+            }
+        }
+    }
+
+    fn variants(&self, configured: &'a Configured, side: Side, errors: &mut Diagnostics) -> Vec<Resolved> {
+        let params = &self.overrides.params;
+        resolve::variants(configured, side, params, self.suite, &self.file.source, errors)
+    }
+
+    fn problem(&self, configured: &'a Configured, errors: &mut Diagnostics) -> Vec<ProblemVariant<'a>> {
+        let resolved = self.variants(configured, Side::Problem, errors);
+        let Some(entry) = self.suite.problem(&configured.id) else { return Vec::new() };
+        let mut all = Vec::new();
+        for Resolved { values: params, omit } in resolved {
+            let facts = entry.randomness(&params).and_then(|r| Ok((r, entry.data(&params)?)));
+            let (randomness, needs) = match facts {
+                Ok(facts) => facts,
+                Err(error) => {
+                    errors.push(&self.file.source, configured.id.span, error.message, None);
+                    continue;
+                }
+            };
+            let found: Result<Vec<String>, String> = needs.iter().map(|n| self.data.sha256(n)).collect();
+            let (data_sha256, missing) = match found {
+                Ok(hashes) => (hashes, None),
+                Err(reason) => (Vec::new(), Some(reason)),
+            };
+            let id = entry.id.to_owned();
+            let spec = ProblemSpec { id, version: entry.version, params, omit, data_sha256 };
+            let seeded = randomness == Randomness::Seeded;
+            all.push(ProblemVariant { label: &configured.label, entry, spec, seeded, missing });
+        }
+        all
+    }
+
+    fn solver(&self, configured: &'a Configured, errors: &mut Diagnostics) -> Vec<SolverVariant<'a>> {
+        let resolved = self.variants(configured, Side::Solver, errors);
+        let Some(entry) = self.suite.solver(&configured.id) else { return Vec::new() };
+        let variant = |Resolved { values: params, omit }| SolverVariant {
+            label: &configured.label,
+            entry,
+            spec: SolverSpec { id: entry.id.to_owned(), params, omit },
+        };
+        resolved.into_iter().map(variant).collect()
+    }
+
+    /// Every cell of an entry of `runs`, for replicate 0, with compared solvers next to each other.
+    fn bases<'v>(
+        &self,
+        problems: &[&'v ProblemVariant<'a>],
+        solvers: &[&'v SolverVariant<'a>],
+        settings: &Effective,
+        excludes: &[&Exclude],
+    ) -> Vec<Base<'v>> {
+        let mut bases = Vec::new();
+        for problem in problems {
+            let refusals: Vec<Option<String>> = solvers
+                .iter()
+                .map(|s| s.entry.accepts(&s.spec.params, problem.entry, &problem.spec).err())
+                .collect();
+            for rules in &settings.stops {
+                for (device, dtype, threads) in settings.places() {
+                    for (solver, refusal) in solvers.iter().zip(&refusals) {
+                        let spec = CellSpec {
+                            suite: self.suite.id.to_owned(),
+                            problem: problem.spec.clone(),
+                            solver: solver.spec.clone(),
+                            stop: rules.stop(problem.entry.stop_metric),
+                            measure: settings.measure.clone(),
+                            replicate: 0,
+                            master_seed: settings.seed,
+                            device,
+                            dtype,
+                            threads,
+                        };
+                        let skip = self.skip(problem, solver, refusal.as_deref(), &spec, excludes);
+                        let timed = settings.measure.is_timed();
+                        let seeded = problem.seeded || solver.entry.randomness == Randomness::Seeded;
+                        bases.push(Base {
+                            problem: problem.label,
+                            solver: solver.label,
+                            replicated: seeded || timed,
+                            cell: PlannedCell {
+                                key: CellKey::of(b""),
+                                spec,
+                                labels: vec![(problem.label.to_owned(), solver.label.to_owned())],
+                                limits: settings.limits,
+                                skip,
+                                timed,
+                            },
+                        });
+                    }
+                }
+            }
+        }
+        bases
+    }
+
+    fn skip(
+        &self,
+        problem: &ProblemVariant<'_>,
+        solver: &SolverVariant<'_>,
+        refusal: Option<&str>,
+        spec: &CellSpec,
+        excludes: &[&Exclude],
+    ) -> Option<String> {
+        let place = Place { problem_label: problem.label, solver_label: solver.label, spec };
+        if let Some(exclude) = excludes.iter().find(|e| e.select.matches(place)) {
+            return Some(exclude.reason.clone());
+        }
+        let entry = solver.entry;
+        if let Some(reason) = refusal {
+            return Some(reason.to_owned());
+        }
+        if !entry.devices.contains(&spec.device) {
+            return Some(format!("`{}` does not compute on {}", entry.id, spec.device));
+        }
+        if !entry.dtypes.contains(&spec.dtype) {
+            return Some(format!("`{}` does not compute in {}", entry.id, spec.dtype));
+        }
+        if spec.device == Device::Cuda && !self.machine.cuda {
+            return Some("no CUDA device".to_owned());
+        }
+        problem.missing.clone()
+    }
+
+    fn notes(&self, cells: &[PlannedCell]) -> Vec<String> {
+        let most = cells.iter().filter(|c| c.skip.is_none()).map(|c| c.spec.threads).max().unwrap_or(0);
+        let have = self.machine.max_threads;
+        let note = format!("cells use up to {most} threads and this machine runs {have} at a time");
+        if most > have { vec![note] } else { Vec::new() }
+    }
+}
+
+fn is_called(configured: &Configured, name: &Spanned<String>) -> bool {
+    configured.label.value == name.value || configured.id.value == name.value
+}
+
+/// The cells so far, each key once.
+#[derive(Default)]
+struct Cells {
+    list: Vec<PlannedCell>,
+    by_key: BTreeMap<CellKey, usize>,
+}
+
+impl Cells {
+    /// Replicate by replicate, every other one in reverse, so that a drift of the machine does not favour a solver.
+    fn interleave(&mut self, bases: &[Base<'_>], replicates: u32) {
+        for replicate in 0..replicates {
+            let mut order: Vec<&Base<'_>> = bases.iter().filter(|b| replicate == 0 || b.replicated).collect();
+            if replicate % 2 == 1 {
+                order.reverse();
+            }
+            for base in order {
+                self.add(base, replicate);
+            }
+        }
+    }
+
+    fn add(&mut self, base: &Base<'_>, replicate: u32) {
+        let mut cell = base.cell.clone();
+        cell.spec.replicate = replicate;
+        cell.key = cell.spec.key();
+        let Some(at) = self.by_key.get(&cell.key) else {
+            self.by_key.insert(cell.key.clone(), self.list.len());
+            self.list.push(cell);
+            return;
+        };
+        // The same cell again: it keeps all its labels, runs if any of them wants it to, within the widest limits.
+        let known = &mut self.list[*at];
+        let label = (base.problem.to_owned(), base.solver.to_owned());
+        if !known.labels.contains(&label) {
+            known.labels.push(label);
+        }
+        if known.skip.is_none() || cell.skip.is_none() {
+            known.skip = None;
+        }
+        known.limits = known.limits.widest(cell.limits);
+    }
+}
+
+/// Looks nothing up: for suites without data sets.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoData;
+
+impl DataLookup for NoData {
+    fn sha256(&self, need: &DataNeed) -> Result<String, String> {
+        Err(match need {
+            DataNeed::DataSet { name, .. } => {
+                format!("data set `{name}` is missing: fetch it with `harness data fetch {name}`")
+            }
+            DataNeed::File(path) => format!("the file `{}` is not read here", path.display()),
+        })
+    }
+}
+
+impl Plan {
+    /// The plan of a profile with overrides.
+    ///
+    /// # Errors
+    ///
+    /// Unknown names, parameters that no selected problem or solver has, values out of range: all of them at once, on the
+    /// command line or in the suite file.
+    pub fn make(
+        suite: &Suite,
+        file: &SuiteFile,
+        profile: &str,
+        overrides: &Overrides,
+        data: &dyn DataLookup,
+        machine: &Machine,
+    ) -> Result<Self, Diagnostics> {
+        Maker { suite, file, overrides, data: &Remember::new(data), machine: *machine }.make(profile)
+    }
+}
+
+/// Asks for each file once.
+struct Remember<'a> {
+    inner: &'a dyn DataLookup,
+    known: std::cell::RefCell<Vec<(DataNeed, Result<String, String>)>>,
+}
+
+impl<'a> Remember<'a> {
+    fn new(inner: &'a dyn DataLookup) -> Self {
+        Self { inner, known: std::cell::RefCell::new(Vec::new()) }
+    }
+}
+
+impl DataLookup for Remember<'_> {
+    fn sha256(&self, need: &DataNeed) -> Result<String, String> {
+        if let Some((_, found)) = self.known.borrow().iter().find(|(n, _)| n == need) {
+            return found.clone();
+        }
+        let found = self.inner.sha256(need);
+        self.known.borrow_mut().push((need.clone(), found.clone()));
+        found
+    }
+}
