@@ -1,4 +1,70 @@
 //! Claims and their verdicts, the paper's tables redrawn, figures, and the HTML and Markdown reports.
+//!
+//! [`build`] joins a plan with result rows and gives back a [`Report`]: claims, tables, figures and files. It reads no file, no
+//! clock and no environment: from the same input it makes the same bytes.
 
+mod campaign;
+pub mod claims;
+mod eval;
 pub mod figures;
 pub mod number;
+mod page;
+mod report;
+mod sample;
+mod table;
+
+use harness_core::{CodeKey, EnvKey, Suite};
+use harness_plan::{ClaimsFile, PlannedCell, SuiteFile};
+use serde::Serialize;
+
+pub use campaign::Data;
+pub use claims::{ClaimResult, Counts, Headline, Shown, UsedRun, Verdict};
+pub use eval::{CPU_TRACE, EvalError};
+pub use report::{Report, ReportError, WriteError, build};
+pub use table::{CellView, RowView, TableView};
+
+/// Which campaign a report is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identity {
+    /// The campaign's id.
+    pub campaign_id: String,
+    /// The suite's id.
+    pub suite: String,
+    /// The profile's name.
+    pub profile: String,
+    /// What the campaign was started with beside suite, profile, problem and solver, as `key=value`; repeated in the
+    /// commands that run cells again.
+    pub overrides: Vec<String>,
+    /// Which code answered.
+    pub code_key: CodeKey,
+    /// Where it ran.
+    pub env_key: EnvKey,
+}
+
+/// What a report is made from.
+#[derive(Clone)]
+pub struct Input<'a> {
+    /// Which campaign.
+    pub identity: Identity,
+    /// The suite's code: what is known of metrics and solvers.
+    pub suite: &'a Suite,
+    /// Its papers, tables and figures.
+    pub suite_file: &'a SuiteFile,
+    /// Its claims.
+    pub claims: &'a ClaimsFile,
+    /// The cells of the campaign, with the labels under which they were planned.
+    pub cells: &'a [PlannedCell],
+    /// The results.
+    pub data: &'a Data,
+    /// Files to link to, such as the Parquet parts, relative to the report.
+    pub links: Vec<Link>,
+}
+
+/// A file that the page links to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// The words of the link.
+    pub label: String,
+    /// The path, relative to the report.
+    pub href: String,
+}

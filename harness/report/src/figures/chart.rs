@@ -36,6 +36,8 @@ pub struct Whisker {
 pub struct Series {
     /// The name in the legend.
     pub name: String,
+    /// Which look it has; series of one name share it across the panels of a figure.
+    pub look: usize,
     /// The line.
     pub line: Vec<(f64, f64)>,
     /// Spread around the line; drawn as a band.
@@ -119,6 +121,19 @@ impl Entry<'_> {
 }
 
 impl Chart {
+    /// A chart without data.
+    pub fn empty() -> Self {
+        Self {
+            title: String::new(),
+            x_label: String::new(),
+            y_label: String::new(),
+            x_scale: ScaleKind::Linear,
+            y_scale: ScaleKind::Linear,
+            series: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
     fn axes(&self) -> (Axis, Axis) {
         let xs = self.series.iter().flat_map(|s| s.line.iter().chain(&s.reported).map(|p| p.0));
         let ys = self.series.iter().flat_map(|s| {
@@ -129,7 +144,7 @@ impl Chart {
     }
 
     fn entries(&self) -> Vec<Entry<'_>> {
-        let series = self.series.iter().enumerate().map(|(i, s)| Entry::Series(look(i), s));
+        let series = self.series.iter().map(|s| Entry::Series(look(s.look), s));
         series.chain(self.notes.iter().map(Entry::Note)).collect()
     }
 
@@ -203,11 +218,11 @@ impl Picture for Chart {
         };
         brush.text((WIDTH / 2.0, 20.0), &fitted(&self.title, TITLE, WIDTH - 2.0 * MARGIN), TITLE);
         self.draw_axes(brush, &frame);
-        for (i, series) in self.series.iter().enumerate() {
-            draw_band(brush, &frame, look(i), series);
+        for series in &self.series {
+            draw_band(brush, &frame, look(series.look), series);
         }
-        for (i, series) in self.series.iter().enumerate() {
-            draw_series(brush, &frame, look(i), series);
+        for series in &self.series {
+            draw_series(brush, &frame, look(series.look), series);
         }
         if self.is_empty() {
             let middle = (f64::midpoint(frame.left, frame.right), f64::midpoint(frame.top, frame.bottom));

@@ -1,10 +1,256 @@
-//! Figures: convergence along a run, a sweep over a parameter, work against precision. Each as SVG, PNG and CSV.
+//! Figures: convergence along a run, a sweep over a parameter, work against precision. Each panel as SVG and PNG, each
+//! figure as CSV.
 
 mod chart;
+mod convergence;
+mod curve;
+mod group;
 mod paint;
 mod scale;
 mod style;
+mod sweep;
+mod table;
+mod work_precision;
+
+use harness_core::{MetricInfo, RunId};
+use harness_plan::SuiteFile;
+use harness_plan::suite_file::{Figure, FigureKind, ReportedSeries, draw::AxisScale};
+
+use crate::campaign::Campaign;
+use crate::sample::count;
 
 pub use chart::{Chart, Note, Series, Whisker};
 pub use paint::FigureError;
 pub use scale::{Axis, ScaleKind, Tick};
+
+pub(crate) use table::field as csv_field;
+
+use group::Group;
+
+/// A drawn figure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FigureView {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Where it is in the paper.
+    pub source: Option<String>,
+    /// Its panels.
+    pub panels: Vec<PanelView>,
+    /// Every number that is drawn: the file's name below `figures/` is the figure's id.
+    pub csv: String,
+}
+
+/// A drawn panel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PanelView {
+    /// The name of its files, without extension.
+    pub name: String,
+    /// What is drawn.
+    pub chart: Chart,
+    /// A sentence for those who cannot see it.
+    pub alt: String,
+    /// An SVG element for a page.
+    pub inline_svg: String,
+    /// An SVG file.
+    pub svg: String,
+    /// A PNG file.
+    pub png: Vec<u8>,
+    /// What a reader should know: cells without data, points that are bounds.
+    pub remarks: Vec<String>,
+    /// The runs behind it.
+    pub runs: Vec<RunId>,
+}
+
+/// What the panels of a figure share.
+struct Sheet<'a, 'c> {
+    campaign: &'a Campaign<'c>,
+    file: &'a SuiteFile,
+    figure: &'a Figure,
+    metrics: Vec<MetricInfo>,
+}
+
+/// A panel in the making: series with the label of their solver.
+#[derive(Default)]
+struct Panel {
+    chart: Option<Chart>,
+    series: Vec<(String, Series)>,
+    notes: Vec<Note>,
+    remarks: Vec<String>,
+    runs: Vec<RunId>,
+}
+
+impl Panel {
+    /// Notes which runs are behind a group, and how many cells give nothing to draw.
+    fn count(&mut self, group: &Group<'_>, drawn: usize) {
+        self.runs.extend(group.cells.iter().filter_map(|c| c.run.map(|r| r.record.run_id)));
+        let missing = group.cells.len().saturating_sub(drawn);
+        if missing > 0 {
+            let cells = count(missing, "cell", "cells");
+            self.remarks.push(format!("{}: {cells} without data", group.name));
+        }
+    }
+}
+
+impl Sheet<'_, '_> {
+    fn work_unit(&self) -> &str {
+        self.campaign.suite().work_unit
+    }
+
+    fn x_label(&self, default: &str) -> String {
+        self.figure.x_label.clone().unwrap_or_else(|| default.to_owned())
+    }
+
+    fn y_label(&self, default: &str) -> String {
+        self.figure.y_label.clone().unwrap_or_else(|| default.to_owned())
+    }
+
+    /// As the file says; else logarithmic where the values span two orders of magnitude.
+    fn x_scale(&self, xs: impl Iterator<Item = f64>) -> ScaleKind {
+        self.figure.x_scale.map_or_else(|| spanning(xs, 100.0), kind_of)
+    }
+
+    fn y_scale_of(&self, ys: impl Iterator<Item = f64>) -> ScaleKind {
+        self.figure.y_scale.map_or_else(|| spanning(ys, 30.0), kind_of)
+    }
+
+    /// As the file says; else as the metric is drawn.
+    fn y_scale(&self, metric: &str) -> ScaleKind {
+        let own = self.metrics.iter().find(|m| m.id == metric).map(|m| match m.scale {
+            harness_core::Scale::Linear => ScaleKind::Linear,
+            harness_core::Scale::Log => ScaleKind::Log,
+        });
+        self.figure.y_scale.map_or(own.unwrap_or(ScaleKind::Linear), kind_of)
+    }
+}
+
+fn kind_of(scale: AxisScale) -> ScaleKind {
+    match scale {
+        AxisScale::Linear => ScaleKind::Linear,
+        AxisScale::Log => ScaleKind::Log,
+    }
+}
+
+/// Logarithmic where positive values span `factor`. A zero, such as the first step, does not count.
+fn spanning(values: impl Iterator<Item = f64>, factor: f64) -> ScaleKind {
+    let (mut lo, mut hi) = (f64::INFINITY, 0.0_f64);
+    for v in values {
+        if v < 0.0 {
+            return ScaleKind::Linear;
+        }
+        if v > 0.0 {
+            (lo, hi) = (lo.min(v), hi.max(v));
+        }
+    }
+    if hi >= factor * lo { ScaleKind::Log } else { ScaleKind::Linear }
+}
+
+/// Draws every figure of the suite file.
+///
+/// # Errors
+///
+/// When the drawing library refuses.
+pub(crate) fn draw(campaign: &Campaign<'_>, file: &SuiteFile) -> Result<Vec<FigureView>, FigureError> {
+    let metrics = campaign.suite().metrics();
+    let view = |figure| figure_view(&Sheet { campaign, file, figure, metrics: metrics.clone() });
+    file.figures.iter().map(view).collect()
+}
+
+fn figure_view(sheet: &Sheet<'_, '_>) -> Result<FigureView, FigureError> {
+    let figure = sheet.figure;
+    // A series has one look in all panels.
+    let mut names: Vec<String> = Vec::new();
+    let mut panels = Vec::new();
+    for index in 0..figure.panels.len() {
+        panels.push(panel_view(sheet, index, &mut names)?);
+    }
+    let csv = table::csv(&panels);
+    Ok(FigureView {
+        id: figure.id.to_string(),
+        title: figure.title.clone(),
+        source: figure.source.as_ref().map(ToString::to_string),
+        panels,
+        csv,
+    })
+}
+
+fn panel_view(
+    sheet: &Sheet<'_, '_>,
+    index: usize,
+    names: &mut Vec<String>,
+) -> Result<PanelView, FigureError> {
+    let figure = sheet.figure;
+    let cells = sheet.campaign.select(&[&figure.panels[index].select]);
+    let mut panel = match &figure.kind {
+        FigureKind::Convergence { x, y, mark } => {
+            let mark = mark.as_ref().map(|m| m.as_str());
+            convergence::panel(sheet, &convergence::Convergence { x: *x, y: y.as_str(), mark }, &cells)
+        }
+        FigureKind::Sweep { x, y, aggregate, slope } => {
+            sweep::panel(sheet, &sweep::Sweep { x, y: &y.expr, aggregate: *aggregate, slope: *slope }, &cells)
+        }
+        FigureKind::WorkPrecision { x, y } => work_precision::panel(sheet, *x, y.as_str(), &cells),
+    };
+    for reported in figure.reported.iter().filter(|r| r.panel == index) {
+        add_reported(&mut panel, reported);
+    }
+    if panel.series.iter().any(|(_, s)| !s.reported.is_empty()) {
+        panel.notes.push(Note::Reported("the paper's".to_owned()));
+    }
+    for (_, series) in &mut panel.series {
+        // The slope in a name differs between panels; the look belongs to what is before it.
+        let name = series.name.split(" (slope").next().unwrap_or_default().to_owned();
+        series.look = names.iter().position(|n| *n == name).unwrap_or_else(|| {
+            names.push(name);
+            names.len() - 1
+        });
+    }
+    let mut chart = panel.chart.take().unwrap_or_else(Chart::empty);
+    chart.title = figure.panels[index].title.clone().unwrap_or_else(|| figure.title.clone());
+    chart.notes = panel.notes;
+    chart.series = panel.series.into_iter().map(|(_, s)| s).collect();
+    if chart.y_scale == ScaleKind::Log {
+        let hidden = chart.series.iter().flat_map(|s| &s.line).filter(|p| p.1 <= 0.0).count();
+        if hidden > 0 {
+            let points = count(hidden, "point at or below zero is", "points at or below zero are");
+            panel.remarks.push(format!("{points} not shown on the logarithmic axis"));
+        }
+    }
+    let alt = alt_text(&chart);
+    let failed = |message| FigureError { figure: figure.id.to_string(), message };
+    let id = figure.id.as_str();
+    let name = if figure.panels.len() == 1 { id.to_owned() } else { format!("{id}-{}", index + 1) };
+    panel.runs.sort_unstable();
+    panel.runs.dedup();
+    Ok(PanelView {
+        name,
+        inline_svg: paint::inline_svg(&chart, &alt).map_err(failed)?,
+        svg: paint::svg(&chart).map_err(failed)?,
+        png: paint::png(&chart).map_err(failed)?,
+        chart,
+        alt,
+        remarks: panel.remarks,
+        runs: panel.runs,
+    })
+}
+
+fn add_reported(panel: &mut Panel, reported: &ReportedSeries) {
+    let at = panel.series.iter().position(|(solver, _)| *solver == *reported.series).unwrap_or_else(|| {
+        let name = reported.series.to_string();
+        panel.series.push((name.clone(), Series { name, ..Series::default() }));
+        panel.series.len() - 1
+    });
+    let series = &mut panel.series[at].1;
+    series.reported.extend(&reported.points);
+    if let Some(error) = reported.error {
+        let bar = |(x, y): &(f64, f64)| Whisker { x: *x, lo: y / (1.0 + error), hi: y * (1.0 + error) };
+        series.reported_bars.extend(reported.points.iter().map(bar));
+    }
+}
+
+fn alt_text(chart: &Chart) -> String {
+    let names: Vec<&str> = chart.series.iter().map(|s| s.name.as_str()).collect();
+    let what = if names.is_empty() { "no data yet".to_owned() } else { names.join(", ") };
+    format!("{}: {} against {} for {what}", chart.title, chart.y_label, chart.x_label)
+}

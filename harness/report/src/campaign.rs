@@ -1,0 +1,218 @@
+//! A campaign as a report sees it: the planned cells with their labels, and of each cell its latest run with trace and
+//! samples.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use harness_core::{
+    CellKey, Determinism, EnvRow, Outcome, Randomness, RunId, RunRecord, SampleRow, Suite, TraceRow,
+};
+use harness_plan::PlannedCell;
+use harness_plan::suite_file::{Place, Selection};
+use serde_json::Value;
+
+/// Rows of the result tables. They may hold more than the campaign: what belongs to no planned cell is ignored.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Data {
+    /// Rows of `runs`; of several runs of a cell the latest counts.
+    pub runs: Vec<RunRecord>,
+    /// Rows of `traces`, in any order.
+    pub traces: Vec<TraceRow>,
+    /// Rows of `samples`, in any order.
+    pub samples: Vec<SampleRow>,
+    /// Rows of `env`.
+    pub env: Vec<EnvRow>,
+}
+
+/// A point of a trace.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct TracePoint {
+    pub(crate) step: i64,
+    pub(crate) t_ns: i64,
+    pub(crate) work: i64,
+    pub(crate) value: f64,
+}
+
+/// The traces of one run by metric, each sorted by step.
+pub(crate) type Trace<'a> = BTreeMap<&'a str, Vec<TracePoint>>;
+
+/// The latest run of a cell.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run<'a> {
+    pub(crate) record: &'a RunRecord,
+    pub(crate) trace: Option<&'a Trace<'a>>,
+    pub(crate) samples: &'a [&'a SampleRow],
+}
+
+/// A planned cell, seen through a selection: under the labels by which it was selected.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Picked<'a> {
+    pub(crate) cell: &'a PlannedCell,
+    pub(crate) problem_label: &'a str,
+    pub(crate) solver_label: &'a str,
+    pub(crate) run: Option<Run<'a>>,
+}
+
+/// The cells of a campaign joined with their results.
+pub(crate) struct Campaign<'a> {
+    suite: &'a Suite,
+    cells: &'a [PlannedCell],
+    runs: BTreeMap<&'a CellKey, &'a RunRecord>,
+    traces: BTreeMap<RunId, Trace<'a>>,
+    samples: BTreeMap<RunId, Vec<&'a SampleRow>>,
+}
+
+impl<'a> Campaign<'a> {
+    pub(crate) fn new(suite: &'a Suite, cells: &'a [PlannedCell], data: &'a Data) -> Self {
+        let planned: BTreeSet<&CellKey> = cells.iter().map(|c| &c.key).collect();
+        let mut runs: BTreeMap<&CellKey, &RunRecord> = BTreeMap::new();
+        for run in data.runs.iter().filter(|r| planned.contains(&r.cell_key)) {
+            let slot = runs.entry(&run.cell_key).or_insert(run);
+            if rank(run) > rank(slot) {
+                *slot = run;
+            }
+        }
+        let chosen: BTreeSet<RunId> = runs.values().map(|r| r.run_id).collect();
+        let mut traces: BTreeMap<RunId, Trace<'_>> = BTreeMap::new();
+        for row in data.traces.iter().filter(|t| chosen.contains(&t.run_id)) {
+            let point = TracePoint { step: row.step, t_ns: row.t_ns, work: row.work, value: row.value };
+            traces.entry(row.run_id).or_default().entry(&row.metric).or_default().push(point);
+        }
+        for points in traces.values_mut().flat_map(BTreeMap::values_mut) {
+            points.sort_by_key(|p| p.step);
+        }
+        let mut samples: BTreeMap<RunId, Vec<&SampleRow>> = BTreeMap::new();
+        for row in data.samples.iter().filter(|s| chosen.contains(&s.run_id)) {
+            samples.entry(row.run_id).or_default().push(row);
+        }
+        for rows in samples.values_mut() {
+            rows.sort_by_key(|s| s.rep);
+        }
+        Self { suite, cells, runs, traces, samples }
+    }
+
+    pub(crate) fn suite(&self) -> &'a Suite {
+        self.suite
+    }
+
+    /// The latest run of a cell.
+    pub(crate) fn run_of(&self, key: &CellKey) -> Option<Run<'_>> {
+        let record = *self.runs.get(key)?;
+        let samples = self.samples.get(&record.run_id).map_or(&[][..], Vec::as_slice);
+        Some(Run { record, trace: self.traces.get(&record.run_id), samples })
+    }
+
+    /// The cells that all selections select under the same labels, in the order of the plan.
+    pub(crate) fn select(&self, selections: &[&Selection]) -> Vec<Picked<'_>> {
+        let pick = |cell: &'a PlannedCell| {
+            let (problem_label, solver_label) = cell.labels.iter().find(|(problem, solver)| {
+                let place = Place { problem_label: problem, solver_label: solver, spec: &cell.spec };
+                selections.iter().all(|s| s.matches(place))
+            })?;
+            Some(Picked { cell, problem_label, solver_label, run: self.run_of(&cell.key) })
+        };
+        self.cells.iter().filter_map(pick).collect()
+    }
+
+    /// Whether a cell draws no random numbers at all: replicates would be the same run.
+    pub(crate) fn is_fixed(&self, cell: &PlannedCell) -> bool {
+        let problem = self.suite.problem(&cell.spec.problem.id);
+        let solver = self.suite.solver(&cell.spec.solver.id);
+        let fixed = |r: Option<Randomness>| r == Some(Randomness::Fixed);
+        fixed(problem.and_then(|p| p.randomness(&cell.spec.problem.params).ok()))
+            && fixed(solver.map(|s| s.randomness))
+    }
+
+    /// Whether everything about a cell that is not a time or a memory size is the same in every run.
+    pub(crate) fn is_exact(&self, cell: &PlannedCell) -> bool {
+        let solver = self.suite.solver(&cell.spec.solver.id);
+        self.is_fixed(cell) && solver.is_some_and(|s| s.determinism == Determinism::Bitwise)
+    }
+
+    /// The command that runs a cell again, whatever is stored. Replicates of the cell run with it.
+    pub(crate) fn command(&self, profile: &str, overrides: &[String], picked: &Picked<'_>) -> String {
+        let (problem, solver) = (picked.problem_label, picked.solver_label);
+        let spec = &picked.cell.spec;
+        let mut words = vec![
+            "harness run".to_owned(),
+            format!("suite={}", spec.suite),
+            format!("profile={profile}"),
+            format!("problem={problem}"),
+            format!("solver={solver}"),
+        ];
+        let siblings: Vec<&PlannedCell> =
+            self.cells.iter().filter(|c| c.labels.iter().any(|(p, s)| p == problem && s == solver)).collect();
+        for (name, value) in &spec.problem.params {
+            if siblings.iter().any(|c| c.spec.problem.params.get(name) != Some(value)) {
+                words.push(format!("problem.{name}={}", plain(value)));
+            }
+        }
+        for (name, value) in &spec.solver.params {
+            if siblings.iter().any(|c| c.spec.solver.params.get(name) != Some(value)) {
+                words.push(format!("solver.{name}={}", plain(value)));
+            }
+        }
+        if siblings.iter().any(|c| c.spec.device != spec.device) {
+            words.push(format!("device={}", spec.device));
+        }
+        if siblings.iter().any(|c| c.spec.dtype != spec.dtype) {
+            words.push(format!("dtype={}", spec.dtype));
+        }
+        if siblings.iter().any(|c| c.spec.threads != spec.threads) {
+            words.push(format!("threads={}", spec.threads));
+        }
+        // What the campaign was started with applies unless the cell fixes it.
+        for pair in overrides {
+            let key = pair.split('=').next().unwrap_or_default();
+            if !words.iter().any(|w| w.split('=').next() == Some(key)) {
+                words.push(pair.clone());
+            }
+        }
+        words.push("--fresh".to_owned());
+        let quoted: Vec<String> = words.iter().skip(1).map(|w| shell_word(w)).collect();
+        format!("harness run {}", quoted.join(" "))
+    }
+}
+
+/// Which of two runs of a cell counts: an interrupted one only if there is no other, then the later one.
+fn rank(run: &RunRecord) -> (bool, i64, RunId) {
+    (run.outcome != Outcome::Interrupted, run.started_unix_ns, run.run_id)
+}
+
+/// A parameter's value as it is typed on the command line.
+pub(crate) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(n) if n.is_f64() => n.as_f64().map_or_else(|| n.to_string(), crate::number::exact),
+        other => other.to_string(),
+    }
+}
+
+/// A word for a POSIX shell, quoted if it needs to be.
+fn shell_word(word: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "=._-,/:+".contains(c);
+    if !word.is_empty() && word.chars().all(safe) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_for_the_shell() {
+        assert_eq!(shell_word("solver.eta=1200"), "solver.eta=1200");
+        assert_eq!(shell_word("solver.mode=a b'c"), r"'solver.mode=a b'\''c'");
+        assert_eq!(shell_word("problem=$(rm x)"), "'problem=$(rm x)'");
+    }
+
+    #[test]
+    fn parameters_are_written_as_typed() {
+        assert_eq!(plain(&serde_json::json!(1200.0)), "1200");
+        assert_eq!(plain(&serde_json::json!(1e-9)), "1e-9");
+        assert_eq!(plain(&serde_json::json!("plan")), "plan");
+        assert_eq!(plain(&serde_json::json!([1, 2])), "[1,2]");
+    }
+}

@@ -1,0 +1,271 @@
+//! The report as one HTML file that needs nothing else.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value as TemplateValue};
+use minijinja::{AutoEscape, Environment};
+use serde::Serialize;
+
+use super::view::PageView;
+use crate::claims::{ClaimResult, Headline, UsedRun, Verdict};
+use crate::figures::FigureView;
+use crate::number;
+use crate::table::{CellView, TableView};
+
+const TEMPLATE: &str = include_str!("report.html");
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// Renders the page.
+pub(crate) fn html(
+    page: &PageView,
+    claims: &[ClaimResult],
+    tables: &[TableView],
+    figures: &[FigureView],
+) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    // Everything is escaped, whatever a template is called.
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_template("report.html", TEMPLATE)?;
+    let headline = Headline::of(claims);
+    let tiles: Vec<Tile> = Verdict::ALL
+        .into_iter()
+        .map(|v| Tile {
+            class: class(v),
+            sign: v.sign(),
+            name: v.as_str(),
+            full: headline.full.get(v),
+            proxy: headline.proxy.get(v),
+        })
+        .collect();
+    let context = Context {
+        page,
+        style: STYLE,
+        script: SCRIPT,
+        sentence: headline.sentence(),
+        tiles,
+        any_full: headline.full.total() > 0,
+        any_proxy: headline.proxy.total() > 0,
+        claims: claims.iter().map(Claim::of).collect(),
+        tables: tables.iter().map(Table::of).collect(),
+        figures: figures.iter().map(Figure::of).collect(),
+    };
+    environment.get_template("report.html")?.render(TemplateValue::from(Serde(&context)))
+}
+
+#[derive(Serialize)]
+struct Context<'a> {
+    page: &'a PageView,
+    style: &'static str,
+    script: &'static str,
+    sentence: String,
+    tiles: Vec<Tile>,
+    any_full: bool,
+    any_proxy: bool,
+    claims: Vec<Claim<'a>>,
+    tables: Vec<Table<'a>>,
+    figures: Vec<Figure<'a>>,
+}
+
+fn class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Reproduced => "good",
+        Verdict::Contradicted => "bad",
+        Verdict::Inconclusive => "open",
+        Verdict::NotRun => "none",
+    }
+}
+
+/// The ids of runs, for data attributes.
+fn run_ids(runs: &[UsedRun]) -> String {
+    runs.iter().map(|r| r.run_id.to_string()).collect::<Vec<_>>().join(" ")
+}
+
+fn ratio_text(ratio: Option<f64>) -> String {
+    ratio.map_or_else(|| "–".to_owned(), |r| format!("{}×", number::short(r)))
+}
+
+#[derive(Serialize)]
+struct Tile {
+    class: &'static str,
+    sign: &'static str,
+    name: &'static str,
+    full: usize,
+    proxy: usize,
+}
+
+#[derive(Serialize)]
+struct Claim<'a> {
+    id: &'a str,
+    statement: &'a str,
+    source: &'a str,
+    transcribed: &'static str,
+    kind: &'static str,
+    metric: &'a str,
+    note: Option<&'a str>,
+    class: &'static str,
+    sign: &'static str,
+    verdict: &'static str,
+    order: usize,
+    proxy: bool,
+    better: bool,
+    value: String,
+    interval: String,
+    n: usize,
+    method: &'static str,
+    reported: String,
+    region: String,
+    ratio: String,
+    remark: String,
+    runs: String,
+    values: Vec<Value>,
+    commands: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Value {
+    run: String,
+    cell: String,
+    role: &'static str,
+    text: String,
+}
+
+impl<'a> Claim<'a> {
+    fn of(claim: &'a ClaimResult) -> Self {
+        let estimate = claim.estimate.as_ref();
+        let value = |run: &UsedRun| Value {
+            run: run.run_id.to_string(),
+            cell: run.cell_key.to_string(),
+            role: run.role,
+            text: format!("{}{}", if run.at_least { "≥ " } else { "" }, number::significant(run.value, 4)),
+        };
+        Self {
+            id: &claim.id,
+            statement: &claim.statement,
+            source: &claim.source,
+            transcribed: claim.transcribed,
+            kind: claim.kind,
+            metric: &claim.metric,
+            note: claim.note.as_deref(),
+            class: class(claim.verdict),
+            sign: claim.verdict.sign(),
+            verdict: claim.verdict.as_str(),
+            order: Verdict::ALL.iter().position(|v| *v == claim.verdict).unwrap_or_default(),
+            proxy: claim.proxy,
+            better: claim.better,
+            value: estimate.map_or_else(|| "–".to_owned(), |e| e.value_text(&claim.unit)),
+            interval: estimate.map_or_else(String::new, |e| e.interval_text(&claim.unit)),
+            n: estimate.map_or(0, |e| e.n),
+            method: estimate.map_or("", |e| e.method),
+            reported: claim.reported_text(),
+            region: claim.region_text(),
+            ratio: ratio_text(claim.ratio),
+            remark: claim.remark_text(),
+            runs: run_ids(&claim.runs),
+            values: claim.runs.iter().map(value).collect(),
+            commands: &claim.commands,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Table<'a> {
+    id: &'a str,
+    title: &'a str,
+    source: Option<&'a str>,
+    note: Option<&'a str>,
+    columns: &'a [String],
+    rows: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    label: &'a str,
+    cells: Vec<Option<Cell<'a>>>,
+}
+
+#[derive(Serialize)]
+struct Cell<'a> {
+    column: &'a str,
+    ours: String,
+    interval: String,
+    reported: String,
+    ratio: String,
+    class: &'static str,
+    sign: &'static str,
+    verdict: &'static str,
+    proxy: bool,
+    claim: Option<&'a str>,
+    metric: String,
+    reason: Option<&'a str>,
+    runs: String,
+    commands: &'a [String],
+}
+
+impl<'a> Table<'a> {
+    fn of(table: &'a TableView) -> Self {
+        let cell = |(column, cell): (&'a String, &'a Option<CellView>)| {
+            cell.as_ref().map(|cell| Cell {
+                column,
+                ours: cell.ours_text(),
+                interval: cell.interval_text(),
+                reported: cell.reported_text(),
+                ratio: cell.ratio_text(),
+                class: cell.verdict.map_or("", class),
+                sign: cell.verdict.map_or("", Verdict::sign),
+                verdict: cell.verdict.map_or("", Verdict::as_str),
+                proxy: cell.proxy,
+                claim: cell.claim.as_deref(),
+                metric: format!("{} of {}", cell.aggregate, cell.metric),
+                reason: cell.reason.as_deref(),
+                runs: run_ids(&cell.runs),
+                commands: &cell.commands,
+            })
+        };
+        let row = |row: &'a crate::table::RowView| Row {
+            label: &row.label,
+            cells: table.columns.iter().zip(&row.cells).map(cell).collect(),
+        };
+        Self {
+            id: &table.id,
+            title: &table.title,
+            source: table.source.as_deref(),
+            note: table.note.as_deref(),
+            columns: &table.columns,
+            rows: table.rows.iter().map(row).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Figure<'a> {
+    id: &'a str,
+    title: &'a str,
+    source: Option<&'a str>,
+    panels: Vec<Panel<'a>>,
+}
+
+#[derive(Serialize)]
+struct Panel<'a> {
+    name: &'a str,
+    svg: &'a str,
+    runs: String,
+    remarks: &'a [String],
+}
+
+impl<'a> Figure<'a> {
+    fn of(figure: &'a FigureView) -> Self {
+        let panel = |panel: &'a crate::figures::PanelView| Panel {
+            name: &panel.name,
+            svg: &panel.inline_svg,
+            runs: panel.runs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+            remarks: &panel.remarks,
+        };
+        Self {
+            id: &figure.id,
+            title: &figure.title,
+            source: figure.source.as_deref(),
+            panels: figure.panels.iter().map(panel).collect(),
+        }
+    }
+}

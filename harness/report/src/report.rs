@@ -1,0 +1,194 @@
+//! Puts a report together and writes it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use harness_core::record::ClaimRow;
+
+use crate::campaign::Campaign;
+use crate::claims::{self, ClaimResult, Headline, text_table};
+use crate::figures::{self, FigureError, FigureView, csv_field};
+use crate::number::exact;
+use crate::page::{self, PageView, cells_csv};
+use crate::table::{self, TableView};
+use crate::{Identity, Input};
+
+/// A report that could not be made. Wrong or missing results are never the reason: they are shown in the report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// A figure could not be drawn.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
+    /// The page's template failed.
+    #[error("failed to render the page: {0}")]
+    Page(#[from] minijinja::Error),
+    /// The claims could not be written as JSON.
+    #[error("failed to write the claims as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// A file of a report could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to write {path}: {source}; check that the folder can be written and the disk is not full")]
+pub struct WriteError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// A finished report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Which campaign it is about.
+    pub identity: Identity,
+    /// The claims with their verdicts, in the order of the claims file.
+    pub claims: Vec<ClaimResult>,
+    /// How many claims have which verdict.
+    pub headline: Headline,
+    /// The papers' tables, redrawn.
+    pub tables: Vec<TableView>,
+    /// The figures.
+    pub figures: Vec<FigureView>,
+    /// The page.
+    pub html: String,
+    /// Its essentials for a pull request.
+    pub markdown: String,
+    /// The claims for a terminal.
+    pub text: String,
+    /// Every file by its path below the report's folder.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+/// Makes the report of a campaign. The same input gives the same bytes.
+///
+/// # Errors
+///
+/// When a figure or the page cannot be rendered.
+pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
+    let campaign = Campaign::new(input.suite, input.cells, input.data);
+    let claims = claims::judge(&campaign, &input.identity, input.claims);
+    let tables = table::draw(&campaign, &input.identity, input.suite_file, &claims);
+    let figures = figures::draw(&campaign, input.suite_file)?;
+    let page = PageView::of(&campaign, input);
+    let html = page::html(&page, &claims, &tables, &figures)?;
+    let markdown = page::markdown(&page, &claims, &tables, &figures);
+    let text = text_table(&claims);
+
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    files.insert("report.html".to_owned(), html.clone().into_bytes());
+    files.insert("report.md".to_owned(), markdown.clone().into_bytes());
+    files.insert("claims.txt".to_owned(), text.clone().into_bytes());
+    files.insert("claims.json".to_owned(), claims_json(&input.identity, &claims)?.into_bytes());
+    files.insert("cells.csv".to_owned(), cells_csv(&page.cells).into_bytes());
+    for table in &tables {
+        files.insert(format!("tables/{}.csv", table.id), table_csv(table).into_bytes());
+    }
+    for figure in &figures {
+        files.insert(format!("figures/{}.csv", figure.id), figure.csv.clone().into_bytes());
+        for panel in &figure.panels {
+            files.insert(format!("figures/{}.svg", panel.name), panel.svg.clone().into_bytes());
+            files.insert(format!("figures/{}.png", panel.name), panel.png.clone());
+        }
+    }
+    let headline = Headline::of(&claims);
+    Ok(Report {
+        identity: input.identity.clone(),
+        claims,
+        headline,
+        tables,
+        figures,
+        html,
+        markdown,
+        text,
+        files,
+    })
+}
+
+impl Report {
+    /// The rows of the `claims` table.
+    pub fn claim_rows(&self) -> Vec<ClaimRow> {
+        self.claims.iter().map(|c| c.row(&self.identity)).collect()
+    }
+
+    /// The claims as JSON: `{campaign, suite, profile, headline, claims}`.
+    ///
+    /// # Errors
+    ///
+    /// When serialisation fails.
+    pub fn claims_json(&self) -> Result<String, serde_json::Error> {
+        claims_json(&self.identity, &self.claims)
+    }
+
+    /// Writes the files below `dir`, each under a temporary name first. Files that already hold the same bytes are not
+    /// touched; those that were written are given back.
+    ///
+    /// # Errors
+    ///
+    /// When a folder cannot be made or a file cannot be written.
+    pub fn write(&self, dir: &Path) -> Result<Vec<PathBuf>, WriteError> {
+        let mut written = Vec::new();
+        for (relative, bytes) in &self.files {
+            let path = dir.join(relative);
+            if std::fs::read(&path).is_ok_and(|old| old == *bytes) {
+                continue;
+            }
+            replace(&path, bytes).map_err(|source| WriteError { path: path.clone(), source })?;
+            written.push(path);
+        }
+        Ok(written)
+    }
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".tmp");
+    let temporary = PathBuf::from(temporary);
+    std::fs::write(&temporary, bytes)?;
+    std::fs::rename(&temporary, path)
+}
+
+fn claims_json(identity: &Identity, claims: &[ClaimResult]) -> Result<String, serde_json::Error> {
+    let document = serde_json::json!({
+        "campaign": identity.campaign_id,
+        "suite": identity.suite,
+        "profile": identity.profile,
+        "code_key": identity.code_key,
+        "env_key": identity.env_key,
+        "headline": Headline::of(claims),
+        "claims": claims,
+    });
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+/// A redrawn table, one line a cell.
+fn table_csv(table: &TableView) -> String {
+    let mut out = String::from("row,column,ours,lo,hi,n,paper,ratio,verdict,reason,runs\n");
+    let number = |x: Option<f64>| x.map(exact).unwrap_or_default();
+    for row in &table.rows {
+        for (column, cell) in table.columns.iter().zip(&row.cells) {
+            let Some(cell) = cell else { continue };
+            let estimate = cell.estimate.as_ref();
+            let fields = [
+                row.label.clone(),
+                column.clone(),
+                number(estimate.map(|e| e.value)),
+                number(estimate.and_then(|e| e.lo)),
+                number(estimate.and_then(|e| e.hi)),
+                estimate.map_or_else(String::new, |e| e.n.to_string()),
+                number(cell.reported),
+                number(cell.ratio),
+                cell.verdict.map_or_else(String::new, |v| v.as_str().to_owned()),
+                cell.reason.clone().unwrap_or_default(),
+                cell.runs.iter().map(|r| r.run_id.to_string()).collect::<Vec<_>>().join(" "),
+            ];
+            let line: Vec<String> = fields.iter().map(|f| csv_field(f)).collect();
+            let _ = writeln!(out, "{}", line.join(","));
+        }
+    }
+    out
+}

@@ -1,0 +1,145 @@
+//! A metric over the selected cells: what was measured, what is missing and why, and the estimate from it.
+
+use std::collections::BTreeMap;
+
+use harness_core::Outcome;
+use harness_plan::Expr;
+use harness_plan::suite_file::{Aggregate, Selection};
+use harness_stats::{
+    Bound, Censored, Estimate, Interval, Level, Result as StatsResult, Uncertainty, censored, mean,
+};
+
+use crate::campaign::{Campaign, Picked};
+use crate::eval::{self, EvalError};
+
+/// A cell with its value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Measured<'a> {
+    pub(crate) picked: Picked<'a>,
+    pub(crate) value: Censored,
+}
+
+/// Why a selected cell has no value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Absence {
+    /// It was planned as skipped.
+    Skipped(String),
+    /// It has no run.
+    NotRun,
+    /// Its run gives no value.
+    Failed(EvalError),
+}
+
+impl Absence {
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Absence::Skipped(reason) => format!("skipped: {reason}"),
+            Absence::NotRun => "not run yet".to_owned(),
+            Absence::Failed(error @ EvalError::Failed { .. }) => error.to_string(),
+            Absence::Failed(error) => format!("no value: the run {error}"),
+        }
+    }
+}
+
+/// A metric over a selection.
+pub(crate) struct Sample<'a> {
+    pub(crate) measured: Vec<Measured<'a>>,
+    pub(crate) missing: Vec<(Picked<'a>, Absence)>,
+}
+
+impl<'a> Sample<'a> {
+    pub(crate) fn of(campaign: &'a Campaign<'_>, selections: &[&Selection], expr: &Expr) -> Self {
+        Self::over(campaign.select(selections), expr)
+    }
+
+    pub(crate) fn over(cells: Vec<Picked<'a>>, expr: &Expr) -> Self {
+        let mut sample = Self { measured: Vec::new(), missing: Vec::new() };
+        for picked in cells {
+            match value(&picked, expr) {
+                Ok(value) => sample.measured.push(Measured { picked, value }),
+                Err(absence) => sample.missing.push((picked, absence)),
+            }
+        }
+        sample
+    }
+
+    pub(crate) fn values(&self) -> Vec<Censored> {
+        self.measured.iter().map(|m| m.value).collect()
+    }
+
+    /// How many runs stopped at a limit before they reached their target.
+    pub(crate) fn censored(&self) -> usize {
+        self.measured.iter().filter(|m| m.value.is_censored()).count()
+    }
+
+    /// Why cells are missing, by reason; none if none is.
+    pub(crate) fn explain_missing(&self) -> Option<String> {
+        let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+        for (_, absence) in &self.missing {
+            *reasons.entry(absence.text()).or_default() += 1;
+        }
+        let parts: Vec<String> = reasons
+            .into_iter()
+            .map(|(reason, n)| format!("{} {reason}", count(n, "cell", "cells")))
+            .collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    /// Whether there is one value without randomness: one cell, bitwise reproducible, and a metric that reads no clock.
+    pub(crate) fn is_exact(&self, campaign: &Campaign<'_>, expr: &Expr) -> bool {
+        self.measured.len() == 1 && eval::is_exact(expr) && campaign.is_exact(self.measured[0].picked.cell)
+    }
+
+    /// The estimate with its 95 % interval.
+    pub(crate) fn estimate(
+        &self,
+        campaign: &Campaign<'_>,
+        expr: &Expr,
+        aggregate: Aggregate,
+    ) -> StatsResult<Estimate> {
+        let values = self.values();
+        if self.is_exact(campaign, expr) {
+            return censored::deterministic(&values);
+        }
+        aggregated(&values, aggregate)
+    }
+}
+
+fn value(picked: &Picked<'_>, expr: &Expr) -> Result<Censored, Absence> {
+    let Some(run) = picked.run else {
+        return Err(picked.cell.skip.clone().map_or(Absence::NotRun, Absence::Skipped));
+    };
+    if run.record.outcome == Outcome::Skipped {
+        let reason = run.record.reason.clone().or_else(|| picked.cell.skip.clone());
+        return Err(Absence::Skipped(reason.unwrap_or_else(|| "no reason given".to_owned())));
+    }
+    eval::evaluate(expr, run).map_err(Absence::Failed)
+}
+
+/// Replicates to one number with a 95 % interval.
+pub(crate) fn aggregated(values: &[Censored], aggregate: Aggregate) -> StatsResult<Estimate> {
+    match aggregate {
+        Aggregate::Median => censored::median(values, Level::P95),
+        Aggregate::Geomean => censored::geometric(values, Level::P95),
+        Aggregate::Mean => censored_mean(values),
+    }
+}
+
+/// The mean; with censored values only its lower bound is known.
+fn censored_mean(values: &[Censored]) -> StatsResult<Estimate> {
+    let lower: Vec<f64> = values.iter().map(|v| v.lower()).collect();
+    let mut estimate = mean::student_t(&lower, Level::P95)?;
+    if values.iter().any(|v| v.is_censored()) {
+        estimate.bound = Bound::AtLeast;
+        if let Uncertainty::Interval(interval) = estimate.uncertainty {
+            let open = Interval::new(interval.lo, f64::INFINITY, interval.level)?;
+            estimate.uncertainty = Uncertainty::Interval(open);
+        }
+    }
+    Ok(estimate)
+}
+
+/// `1 cell`, `3 cells`.
+pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

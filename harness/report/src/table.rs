@@ -1,0 +1,172 @@
+//! The papers' tables redrawn: ours beside the paper's, cell by cell.
+
+use std::collections::BTreeMap;
+
+use harness_plan::SuiteFile;
+use harness_plan::suite_file::{Row, Table, TableCell};
+use serde::Serialize;
+
+use crate::Identity;
+use crate::campaign::Campaign;
+use crate::claims::{ClaimResult, Shown, UsedRun, Verdict, used};
+use crate::eval::unit_of;
+use crate::number;
+use crate::sample::Sample;
+
+/// A table, redrawn.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TableView {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Where it is in the paper.
+    pub source: Option<String>,
+    /// The columns.
+    pub columns: Vec<String>,
+    /// The rows.
+    pub rows: Vec<RowView>,
+    /// A remark below it.
+    pub note: Option<String>,
+}
+
+/// A row of a table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RowView {
+    /// Its label.
+    pub label: String,
+    /// One a column; none where the table has nothing.
+    pub cells: Vec<Option<CellView>>,
+}
+
+/// A number of a table, ours beside the paper's.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CellView {
+    /// What is measured in each run.
+    pub metric: String,
+    /// `mean`, `median` or `geomean`.
+    pub aggregate: &'static str,
+    /// The unit of both numbers.
+    pub unit: String,
+    /// Ours.
+    pub estimate: Option<Shown>,
+    /// The paper's.
+    pub reported: Option<f64>,
+    /// Ours over the paper's.
+    pub ratio: Option<f64>,
+    /// The claim about it.
+    pub claim: Option<String>,
+    /// The verdict on that claim.
+    pub verdict: Option<Verdict>,
+    /// Whether that claim is checked at smaller scale only.
+    pub proxy: bool,
+    /// Why there is no number of ours, or what is missing from it.
+    pub reason: Option<String>,
+    /// The runs behind it.
+    pub runs: Vec<UsedRun>,
+    /// Commands that run its cells again.
+    pub commands: Vec<String>,
+}
+
+impl CellView {
+    /// Ours as text, or a dash.
+    pub fn ours_text(&self) -> String {
+        self.estimate.as_ref().map_or_else(|| "–".to_owned(), |e| e.value_text(&self.unit))
+    }
+
+    /// The interval and the number of replicates as text.
+    pub fn interval_text(&self) -> String {
+        self.estimate.as_ref().map_or_else(String::new, |e| {
+            let interval = e.interval_text(&self.unit);
+            let gap = if interval.is_empty() { "" } else { ", " };
+            format!("{interval}{gap}n = {}", e.n)
+        })
+    }
+
+    /// The paper's number as text, or a dash.
+    pub fn reported_text(&self) -> String {
+        self.reported.map_or_else(|| "–".to_owned(), |r| number::with_unit(r, &self.unit))
+    }
+
+    /// The ratio as text, or a dash.
+    pub fn ratio_text(&self) -> String {
+        self.ratio.map_or_else(|| "–".to_owned(), |r| format!("{}×", number::short(r)))
+    }
+}
+
+/// Redraws every table of the suite file.
+pub(crate) fn draw(
+    campaign: &Campaign<'_>,
+    identity: &Identity,
+    file: &SuiteFile,
+    claims: &[ClaimResult],
+) -> Vec<TableView> {
+    let verdicts: BTreeMap<&str, &ClaimResult> = claims.iter().map(|c| (c.id.as_str(), c)).collect();
+    let context = Context { campaign, identity, verdicts };
+    file.tables.iter().map(|table| context.table(table)).collect()
+}
+
+struct Context<'a, 'c> {
+    campaign: &'a Campaign<'c>,
+    identity: &'a Identity,
+    verdicts: BTreeMap<&'a str, &'a ClaimResult>,
+}
+
+impl Context<'_, '_> {
+    fn table(&self, table: &Table) -> TableView {
+        TableView {
+            id: table.id.to_string(),
+            title: table.title.clone(),
+            source: table.source.as_ref().map(ToString::to_string),
+            columns: table.columns.iter().map(ToString::to_string).collect(),
+            rows: table.rows.iter().map(|row| self.row(table, row)).collect(),
+            note: table.note.clone(),
+        }
+    }
+
+    fn row(&self, table: &Table, row: &Row) -> RowView {
+        let cell = |column: &str| row.cells.iter().find(|(name, _)| **name == column).map(|(_, c)| c);
+        RowView {
+            label: row.label.clone(),
+            cells: table.columns.iter().map(|c| cell(c).map(|cell| self.cell(row, cell))).collect(),
+        }
+    }
+
+    fn cell(&self, row: &Row, cell: &TableCell) -> CellView {
+        let sample = Sample::of(self.campaign, &[&row.select, &cell.select], &cell.metric.expr);
+        let estimate = sample.estimate(self.campaign, &cell.metric.expr, cell.aggregate);
+        let reported = cell.reported.map(|r| r.value);
+        let reason = match &estimate {
+            Err(_) if sample.measured.is_empty() => {
+                Some(sample.explain_missing().unwrap_or_else(|| "the campaign plans no such cell".to_owned()))
+            }
+            Err(error) => Some(error.to_string()),
+            Ok(_) => sample.explain_missing(),
+        };
+        let estimate = estimate.ok();
+        let claim = cell.claim.as_ref().and_then(|id| self.verdicts.get(id.as_str()));
+        let mut commands: Vec<String> = Vec::new();
+        let behind = sample.measured.iter().map(|m| &m.picked).chain(sample.missing.iter().map(|(p, _)| p));
+        for picked in behind {
+            let command = self.campaign.command(&self.identity.profile, &self.identity.overrides, picked);
+            if !commands.contains(&command) {
+                commands.push(command);
+            }
+        }
+        let metrics = self.campaign.suite().metrics();
+        CellView {
+            metric: cell.metric.expr.to_string(),
+            aggregate: cell.aggregate.as_str(),
+            unit: cell.unit.clone().unwrap_or_else(|| unit_of(&cell.metric.expr, &metrics)),
+            ratio: estimate.as_ref().zip(reported).filter(|(_, r)| *r != 0.0).map(|(e, r)| e.value / r),
+            estimate: estimate.as_ref().map(Shown::from),
+            reported,
+            claim: cell.claim.as_ref().map(ToString::to_string),
+            verdict: claim.map(|c| c.verdict),
+            proxy: claim.is_some_and(|c| c.proxy),
+            reason,
+            runs: sample.measured.iter().filter_map(|m| used("value", m)).collect(),
+            commands,
+        }
+    }
+}
