@@ -1,6 +1,6 @@
 //! The manifest: which parts are live.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -21,6 +21,9 @@ pub struct Manifest {
     /// The parts of each table, oldest first. Where two parts hold the same run, the first counts; where two hold
     /// verdicts of the same campaign, the last.
     pub tables: BTreeMap<Table, Vec<Part>>,
+    /// Runs whose samples or traces were lost: their rows in `runs` do not count, so that their cells are run again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub withdrawn: BTreeSet<RunId>,
 }
 
 /// A Parquet file.
@@ -66,7 +69,12 @@ impl Part {
 
 impl Manifest {
     pub(crate) fn empty(suite: &str) -> Self {
-        Self { schema: SCHEMA.to_owned(), suite: suite.to_owned(), tables: BTreeMap::new() }
+        Self {
+            schema: SCHEMA.to_owned(),
+            suite: suite.to_owned(),
+            tables: BTreeMap::new(),
+            withdrawn: BTreeSet::new(),
+        }
     }
 
     /// The live parts of a table.

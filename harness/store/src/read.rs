@@ -72,7 +72,8 @@ pub(crate) fn runs_of(path: &Path, bytes: &[u8], table: Table) -> Result<Vec<Run
     run_ids(&decode(path, bytes, table, &[column])?).map_err(StoreError::damaged(path))
 }
 
-/// The rows of a table of runs, only the wanted ones, sorted. Where several parts hold a run, the first counts.
+/// The rows of a table of runs, only the wanted ones, sorted. Where several parts hold a run, the first counts; runs that
+/// were withdrawn do not.
 pub(crate) fn rows<R: Row>(
     layout: &Layout,
     manifest: &Manifest,
@@ -89,7 +90,9 @@ pub(crate) fn rows<R: Row>(
         let keep: Vec<bool> = runs_of(&path, &bytes, R::TABLE)?
             .into_iter()
             .map(|run| {
-                wanted.is_none_or(|wanted| wanted.contains(&run))
+                let counts = R::TABLE != Table::Runs || !manifest.withdrawn.contains(&run);
+                counts
+                    && wanted.is_none_or(|wanted| wanted.contains(&run))
                     && *holder.entry(run).or_insert(index) == index
             })
             .collect();

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use harness_core::RunId;
+use harness_core::record::RunRecord;
 
 use crate::error::StoreError;
 use crate::fs::{TEMPORARY, ensure_dir, publish};
@@ -45,6 +46,13 @@ pub enum Warning {
         /// How many rows it had.
         rows: u64,
     },
+    /// Runs whose samples or traces are gone count no more.
+    Withdrawn {
+        /// What is gone of them.
+        table: Table,
+        /// How many runs.
+        runs: usize,
+    },
     /// A part that the manifest did not list was added to it.
     Adopted {
         /// The part.
@@ -72,7 +80,10 @@ pub enum Warning {
 impl Warning {
     /// Whether results were lost or are at risk; otherwise it is only the trace of an interrupted write, without loss.
     pub fn is_loss(&self) -> bool {
-        matches!(self, Self::Quarantined { .. } | Self::Lost { .. } | Self::NoLock { .. })
+        matches!(
+            self,
+            Self::Quarantined { .. } | Self::Lost { .. } | Self::Withdrawn { .. } | Self::NoLock { .. }
+        )
     }
 }
 
@@ -81,15 +92,18 @@ impl fmt::Display for Warning {
         match self {
             Self::Quarantined { file, to, reason } => write!(
                 f,
-                "`{}` was damaged ({reason}) and is now `{}`: cells whose runs it held are run again",
+                "`{}` was damaged ({reason}) and is now `{}`: runs that it held will be made anew",
                 file.display(),
                 to.display()
             ),
             Self::Lost { file, rows } => write!(
                 f,
-                "`{}` with {rows} rows is gone and no longer listed: cells whose runs it held are run again",
+                "`{}` with {rows} rows is gone and no longer listed: runs that it held will be made anew",
                 file.display()
             ),
+            Self::Withdrawn { table, runs } => {
+                write!(f, "{runs} runs lost their {table} and will be made anew")
+            }
             Self::Adopted { file, rows } => {
                 write!(f, "`{}` with {rows} rows was not listed and is now", file.display())
             }
@@ -121,8 +135,9 @@ pub(crate) fn recover(store: &Store, depth: Depth) -> Result<(Manifest, Vec<Warn
     let mut manifest = before.clone().unwrap_or_else(|| Manifest::empty(&layout.suite));
     remove_unfinished(store, &mut warnings)?;
     for table in Table::OF_SUITE {
-        drop_unusable(store, &mut manifest, table, depth, &mut warnings)?;
+        let lost = drop_unusable(store, &mut manifest, table, depth, &mut warnings)?;
         adopt(store, &mut manifest, table, &mut warnings)?;
+        withdraw(layout, &mut manifest, table, &lost, &mut warnings)?;
     }
     let is_news = before.as_ref().map_or(!manifest.tables.is_empty(), |before| *before != manifest);
     if is_news {
@@ -131,14 +146,15 @@ pub(crate) fn recover(store: &Store, depth: Depth) -> Result<(Manifest, Vec<Warn
     Ok((manifest, warnings))
 }
 
-/// Takes parts off the list that are gone or not what was written.
+/// Takes parts off the list that are gone or not what was written, and gives them back.
 fn drop_unusable(
     store: &Store,
     manifest: &mut Manifest,
     table: Table,
     depth: Depth,
     warnings: &mut Vec<Warning>,
-) -> Result<(), StoreError> {
+) -> Result<Vec<Part>, StoreError> {
+    let mut lost = Vec::new();
     for part in manifest.parts(table).to_vec() {
         match check(&store.layout, &part, depth) {
             Ok(()) => continue,
@@ -149,6 +165,38 @@ fn drop_unusable(
             Err(other) => return Err(other),
         }
         manifest.tables.entry(table).or_default().retain(|p| p.path != part.path);
+        lost.push(part);
+    }
+    Ok(lost)
+}
+
+/// Withdraws the runs whose samples or traces were in lost parts and are in no other.
+fn withdraw(
+    layout: &Layout,
+    manifest: &mut Manifest,
+    table: Table,
+    lost: &[Part],
+    warnings: &mut Vec<Warning>,
+) -> Result<(), StoreError> {
+    if lost.is_empty() || !matches!(table, Table::Samples | Table::Traces) {
+        return Ok(());
+    }
+    let runs: Vec<RunRecord> = read::rows(layout, manifest, None)?;
+    let mut incomplete: BTreeSet<RunId> = runs
+        .iter()
+        // How many samples a run had is not known: then it is withdrawn even if it had none, and runs once more.
+        .filter(|run| table == Table::Samples || run.trace_rows > 0)
+        .map(|run| run.run_id)
+        .filter(|run| lost.iter().any(|part| part.may_hold(*run)))
+        .collect();
+    for part in manifest.parts(table) {
+        for run in read::runs_of(&layout.part(&part.path), &read::part_bytes(layout, part)?, table)? {
+            incomplete.remove(&run);
+        }
+    }
+    if !incomplete.is_empty() {
+        warnings.push(Warning::Withdrawn { table, runs: incomplete.len() });
+        manifest.withdrawn.extend(incomplete);
     }
     Ok(())
 }

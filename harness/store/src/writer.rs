@@ -103,7 +103,7 @@ impl Writer {
         self.check(&finished)?;
         let id = finished.run.run_id;
         let mut durable = Vec::new();
-        if self.is_durable(id)? {
+        if self.holds(id)? {
             durable.push(id);
         } else if self.pending.iter().all(|p| p.run.run_id != id) {
             self.pending.push(finished);
@@ -223,8 +223,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Whether the manifest lists a run's row. Run ids grow, so that for a fresh one no part needs to be read.
-    fn is_durable(&mut self, run: RunId) -> Result<bool, StoreError> {
+    /// Whether a run is durable. Run ids grow, so that for a fresh one no part needs to be read.
+    pub fn holds(&mut self, run: RunId) -> Result<bool, StoreError> {
         for part in self.manifest.parts(Table::Runs).iter().filter(|part| part.may_hold(run)) {
             if !self.durable.contains_key(&part.path) {
                 let bytes = read::part_bytes(&self.store.layout, part)?;

@@ -1,6 +1,7 @@
 //! Tests of the crate as a whole, and what they share.
 
 mod crash;
+mod documents;
 mod maintenance;
 mod recovery;
 mod round_trip;

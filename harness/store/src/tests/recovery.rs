@@ -64,7 +64,7 @@ fn a_flipped_bit_is_found_when_reading_and_by_a_repair() {
     assert!(matches!(store.traces(&[run]), Err(StoreError::Damaged { .. })));
     assert_eq!(store.verify().unwrap().problems.len(), 1);
     assert_eq!(store.writer().unwrap().warnings(), [], "opening looks at sizes only");
-    assert!(matches!(store.repair().unwrap()[..], [Warning::Quarantined { .. }]));
+    assert!(matches!(store.repair().unwrap()[..], [Warning::Quarantined { .. }, Warning::Withdrawn { .. }]));
     assert!(store.traces(&[run]).unwrap().is_empty());
     assert_eq!(store.repair().unwrap(), []);
 }
@@ -77,6 +77,41 @@ fn a_part_that_is_gone_is_an_error_until_a_writer_takes_it_off_the_list() {
     fs::remove_file(&part).unwrap();
     assert!(matches!(store.runs(&Filter::default()), Err(StoreError::Missing { .. })));
     assert_eq!(store.writer().unwrap().warnings(), [Warning::Lost { file: part, rows: 1 }]);
+    assert_eq!(store.runs(&Filter::default()).unwrap().len(), 1);
+}
+
+#[test]
+fn a_run_that_lost_its_traces_counts_no_more_and_others_do() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a", "b", "c"]);
+    let mut writer = store.writer().unwrap();
+    let mut bare = finished("no trace", 0);
+    bare.run.trace_rows = 0;
+    writer.push(bare.clone()).unwrap();
+    writer.push(finished("d", 1)).unwrap();
+    writer.flush().unwrap();
+    drop(writer);
+    let runs = store.runs(&Filter::default()).unwrap();
+    let parts = part_files(&store, "traces");
+    fs::remove_file(&parts[1]).unwrap();
+    fs::remove_file(parts.last().unwrap()).unwrap();
+    let writer = store.writer().unwrap();
+    assert_eq!(writer.warnings().last(), Some(&Warning::Withdrawn { table: crate::Table::Traces, runs: 2 }));
+    drop(writer);
+    let left: Vec<_> = store.runs(&Filter::default()).unwrap().iter().map(|r| r.run_id).collect();
+    assert_eq!(left, [runs[0].run_id, runs[2].run_id, bare.run.run_id]);
+    // It stays so, through a compaction too.
+    store.compact().unwrap();
+    assert_eq!(store.writer().unwrap().warnings(), []);
+    assert_eq!(store.runs(&Filter::default()).unwrap().len(), 3);
+}
+
+#[test]
+fn runs_that_lost_their_samples_count_no_more() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a", "b"]);
+    fs::remove_file(&part_files(&store, "samples")[0]).unwrap();
+    assert_eq!(store.repair().unwrap().len(), 2);
     assert_eq!(store.runs(&Filter::default()).unwrap().len(), 1);
 }
 

@@ -74,10 +74,12 @@ fn a_run_that_is_stored_is_durable_at_once_and_not_stored_again() {
     writer.push(run.clone()).unwrap();
     writer.push(run.clone()).unwrap();
     assert_eq!(writer.pending(), 1, "the same run twice in a batch");
+    assert!(!writer.holds(run.run.run_id).unwrap(), "it is not durable before it is flushed");
     writer.flush().unwrap();
     drop(writer);
     let before = contents(dir.path());
     let mut writer = store.writer().unwrap();
+    assert!(writer.holds(run.run.run_id).unwrap() && !writer.holds(RunId::fresh()).unwrap());
     assert_eq!(writer.push(run.clone()).unwrap(), [run.run.run_id]);
     assert_eq!(writer.flush().unwrap(), []);
     drop(writer);
