@@ -51,7 +51,7 @@ pub(crate) fn classify(evidence: &Evidence<'_>, facts: &ProcessFacts) -> Verdict
     }
     match facts.exit {
         Exit::Code(0) => exited_well(evidence),
-        Exit::Code(code) => exited_badly(evidence, code),
+        Exit::Code(code) => exited_badly(evidence, code, &facts.stderr_tail),
         Exit::Signal(signal) => {
             let when = if evidence.end.is_some() { " after it had reported its end" } else { "" };
             verdict(Outcome::Signal, format!("ended by {}{when}", SignalName(signal)))
@@ -63,7 +63,7 @@ pub(crate) fn classify(evidence: &Evidence<'_>, facts: &ProcessFacts) -> Verdict
 pub(crate) fn classify_orphan(evidence: &Evidence<'_>) -> Verdict {
     match (evidence.end, evidence.failure) {
         (Some(_), _) => exited_well(evidence),
-        (None, Some(_)) => exited_badly(evidence, 1),
+        (None, Some(_)) => exited_badly(evidence, 1, ""),
         (None, None) => verdict(Outcome::Interrupted, "the runner died while it ran"),
     }
 }
@@ -85,14 +85,19 @@ fn exited_well(evidence: &Evidence<'_>) -> Verdict {
     }
 }
 
-fn exited_badly(evidence: &Evidence<'_>, code: i32) -> Verdict {
+/// `said` is the end of what it wrote to standard error.
+fn exited_badly(evidence: &Evidence<'_>, code: i32, said: &str) -> Verdict {
     match (evidence.failure, evidence.end) {
         (Some(Failure { kind: FailureKind::Panic, message }), _) => verdict(Outcome::Panic, message.clone()),
         (Some(Failure { kind: FailureKind::Error, message }), _) => verdict(Outcome::Error, message.clone()),
         (None, Some(_)) => {
             verdict(Outcome::Error, format!("exited with code {code} after it had reported its end"))
         }
-        (None, None) => verdict(Outcome::Error, format!("exited with code {code} without reporting its end")),
+        (None, None) => {
+            let last_words = said.lines().rev().map(str::trim).find(|line| !line.is_empty());
+            let told = last_words.map_or(String::new(), |line| format!(": {line}"));
+            verdict(Outcome::Error, format!("exited with code {code} without reporting its end{told}"))
+        }
     }
 }
 

@@ -205,10 +205,10 @@ impl JournalDir {
 
     /// Removes the folder if no run is left in it.
     pub(crate) fn remove_if_empty(self) {
-        if matches!(self.runs(), Ok(runs) if runs.is_empty()) {
-            if let Err(e) = fs::remove_dir_all(&self.path) {
-                tracing::warn!("failed to remove {}: {e}", self.path.display());
-            }
+        if matches!(self.runs(), Ok(runs) if runs.is_empty())
+            && let Err(e) = fs::remove_dir_all(&self.path)
+        {
+            tracing::warn!("failed to remove {}: {e}", self.path.display());
         }
     }
 }

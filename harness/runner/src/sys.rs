@@ -42,16 +42,17 @@ fn nanoseconds(time: libc::timeval) -> i64 {
     time.tv_sec * 1_000_000_000 + time.tv_usec * 1_000
 }
 
-/// The version of the C library, where it tells.
-pub(crate) fn libc_version() -> Option<String> {
+/// The C library and its version.
+pub(crate) fn libc_version() -> String {
     #[cfg(target_env = "gnu")]
     {
         // SAFETY: it takes nothing and returns a pointer to a static C string.
         let text = unsafe { std::ffi::CStr::from_ptr(libc::gnu_get_libc_version()) };
-        Some(format!("glibc {}", text.to_string_lossy()))
+        format!("glibc {}", text.to_string_lossy())
     }
     #[cfg(not(target_env = "gnu"))]
     {
-        None
+        // Others are linked in, so the compiler's version covers theirs.
+        if cfg!(target_env = "musl") { "musl".to_owned() } else { "unknown".to_owned() }
     }
 }

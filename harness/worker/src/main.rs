@@ -1,2 +1,7 @@
-//! The slim program that runs one cell.
-fn main() {}
+//! The slim program that runs one cell, with the suites that need nothing but the processor.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    harness_worker::main(&suite_registry::suites())
+}

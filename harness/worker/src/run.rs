@@ -1,0 +1,184 @@
+//! One run: from the request to the end.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use harness_core::drive::{DriveError, Host};
+use harness_core::frame::{Begin, Failure, FailureKind, Frame, Ready};
+use harness_core::protocol::{Request, WORKER_PROTOCOL};
+use harness_core::{Device, Suite};
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use crate::exit::{Exit, refuse, say};
+use crate::host::WorkerHost;
+use crate::journal::Journal;
+use crate::panics::caught;
+use crate::sys;
+
+/// Whether the process that started us must be the runner that wrote the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parent {
+    Checked,
+    Ignored,
+}
+
+/// Serves the request on standard input.
+pub(crate) fn run(suites: &[Suite], parent: Parent) -> Exit {
+    if parent == Parent::Checked
+        && let Err(e) = sys::die_with_parent()
+    {
+        return refuse(&format!("failed to tie its life to its runner's: {e}"));
+    }
+    let request = match read_request(&mut io::stdin().lock()) {
+        Ok(request) => request,
+        Err(message) => return refuse(&message),
+    };
+    // The runner may have died before the tie was made.
+    if parent == Parent::Checked && !sys::is_child_of(request.parent_pid) {
+        return refuse("its runner is gone; to run a request by hand, use --standalone");
+    }
+    let suite = match suite_for(suites, &request) {
+        Ok(suite) => suite,
+        Err(message) => return refuse(&message),
+    };
+    let stop = match prepare(&request) {
+        Ok(stop) => stop,
+        Err(message) => return refuse(&message),
+    };
+    let journal = match Journal::create(&request.journal) {
+        Ok(journal) => journal,
+        Err(e) => {
+            say(&format!("failed to create the journal {}: {e}", request.journal.display()));
+            return Exit::Journal;
+        }
+    };
+    let host = WorkerHost::new(journal, stop);
+    let (exit, failure) = match caught(|| serve(suite, &request, &host)) {
+        Ok(Ok(())) => return Exit::Ended,
+        Ok(Err(RunError::Journal(e))) => {
+            say(&format!("failed to write the journal {}: {e}", request.journal.display()));
+            return Exit::Journal;
+        }
+        Ok(Err(RunError::Run(message))) => (Exit::Error, Failure { kind: FailureKind::Error, message }),
+        Err(message) => (Exit::Panic, Failure { kind: FailureKind::Panic, message }),
+    };
+    if failure.kind == FailureKind::Error {
+        say(&failure.message);
+    }
+    match host.emit(Frame::Failure(failure)) {
+        Ok(()) => exit,
+        Err(e) => {
+            say(&format!("failed to write the journal {}: {e}", request.journal.display()));
+            Exit::Journal
+        }
+    }
+}
+
+/// The first JSON document on `input`; what follows it is the runner's own.
+fn read_request(input: &mut impl Read) -> Result<Request, String> {
+    let mut text = Vec::new();
+    input.read_to_end(&mut text).map_err(|e| format!("failed to read the request: {e}"))?;
+    match serde_json::Deserializer::from_slice(&text).into_iter().next() {
+        None => Err("no request on standard input: a runner starts this program".to_owned()),
+        Some(Err(e)) => Err(format!("the request on standard input cannot be read: {e}")),
+        Some(Ok(request)) => Ok(request),
+    }
+}
+
+fn suite_for<'a>(suites: &'a [Suite], request: &Request) -> Result<&'a Suite, String> {
+    if request.protocol != WORKER_PROTOCOL {
+        return Err(format!(
+            "the request has protocol {}, this worker speaks {WORKER_PROTOCOL}: build both from the same sources",
+            request.protocol
+        ));
+    }
+    let id = &request.cell.suite;
+    let suite = suites.iter().find(|s| s.id == id);
+    let suite = suite.ok_or_else(|| format!("this worker has no suite `{id}`: build it again"))?;
+    if suite.code_key != request.code_key {
+        return Err(format!(
+            "this worker's code of suite `{id}` is {}, the request expects {}: build both with the same command",
+            suite.code_key, request.code_key
+        ));
+    }
+    Ok(suite)
+}
+
+/// Limits, threads and signals. Gives back the flag that SIGTERM sets.
+fn prepare(request: &Request) -> Result<Arc<AtomicBool>, String> {
+    sys::forbid_core_dumps().map_err(|e| format!("failed to forbid core dumps: {e}"))?;
+    // Libraries for accelerators map far more than they use.
+    let limit = request.memory_limit.filter(|_| request.cell.device == Device::Cpu);
+    if let Some(bytes) = limit {
+        sys::limit_memory(bytes).map_err(|e| format!("failed to limit memory to {bytes} bytes: {e}"))?;
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    // At a terminal, a second Ctrl-C ends a solver that does not stop.
+    signal_hook::flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&stop))
+        .and_then(|_| signal_hook::flag::register(SIGINT, Arc::clone(&stop)))
+        .and_then(|_| signal_hook::flag::register(SIGTERM, Arc::clone(&stop)))
+        .map_err(|e| format!("failed to handle signals: {e}"))?;
+    // The main thread is one of the pool's, so a run with one thread starts no other.
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(request.cell.threads.max(1) as usize)
+        .use_current_thread()
+        .build_global()
+        .map_err(|e| format!("failed to start {} threads: {e}", request.cell.threads))?;
+    Ok(stop)
+}
+
+/// Why a run did not end well.
+enum RunError {
+    Journal(io::Error),
+    Run(String),
+}
+
+impl From<DriveError> for RunError {
+    fn from(error: DriveError) -> Self {
+        match error {
+            DriveError::Record(e) => Self::Journal(e),
+            DriveError::Solve(e) => Self::Run(e.to_string()),
+        }
+    }
+}
+
+fn serve(suite: &Suite, request: &Request, host: &WorkerHost) -> Result<(), RunError> {
+    let record = |frame| host.emit(frame).map_err(RunError::Journal);
+    record(Frame::Begin(Begin {
+        protocol: WORKER_PROTOCOL,
+        run_id: request.run_id,
+        cell_key: request.cell_key.clone(),
+        code_key: suite.code_key.clone(),
+        pid: std::process::id(),
+        started_unix_ns: unix_ns(),
+    }))?;
+    let began = host.now();
+    let instance = suite
+        .instance(&request.cell, &request.data_dir, request.instance.as_deref())
+        .map_err(|e| RunError::Run(e.to_string()))?;
+    record(Frame::Ready(Ready {
+        instance: instance.describe(),
+        setup_ns: host.now().wall_ns - began.wall_ns,
+        vmhwm_bytes: sys::resident_peak(),
+    }))?;
+    sys::reset_resident_peak();
+    Ok(suite.run(&request.cell, instance.as_ref(), host, request.save.as_ref())?)
+}
+
+fn unix_ns() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_request_is_refused_in_words() {
+        let refused = |text: &str| read_request(&mut text.as_bytes()).unwrap_err();
+        assert!(refused("").contains("a runner starts this program"));
+        assert!(refused("{\"protocol\": 1}").contains("missing field"));
+    }
+}

@@ -1,0 +1,13 @@
+//! Solvers: two that walk, and those that misbehave on the way.
+
+mod crash;
+mod endless;
+mod leak;
+mod noise;
+mod walker;
+
+pub use crash::{Abort, ExitEarly, Fail, Panic, Segv};
+pub use endless::{Hang, Oom};
+pub use leak::ForkLeak;
+pub use noise::{BadUtf8, Flood};
+pub use walker::{Nan, Quick, Slow};
