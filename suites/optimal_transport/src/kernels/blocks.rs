@@ -146,7 +146,9 @@ mod tests {
                             assert_eq!(visits.len(), range.len());
                             assert!(nothing.is_empty());
                             start[0] = range.start as u32;
-                            visits.iter_mut().for_each(|v| *v += 1);
+                            for visit in visits {
+                                *visit += 1;
+                            }
                         },
                     );
                 });

@@ -14,8 +14,8 @@ use super::simd::{Op, Simd};
 pub const MAX_EXPONENT: f64 = 700.0;
 
 const ROUNDER: f64 = 6_755_399_441_055_744.0;
-const LN2_HIGH: f64 = 6.931_471_803_691_238_164_90e-1;
-const LN2_LOW: f64 = 1.908_214_929_270_587_700_02e-10;
+const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
+const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
 /// Coefficients of `q`, highest power first.
 const Q: [f64; 10] = [

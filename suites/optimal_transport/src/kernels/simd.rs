@@ -3,8 +3,8 @@
 //! A kernel is written once, generic over [`Simd`], as an [`Op`]. [`Isa::run`] calls it inside a function compiled
 //! for the chosen instruction set; everything in between is `#[inline(always)]`, so that the instructions of the
 //! set reach the innermost loop. (A closure is not: it is compiled for the base set, and so is what it calls. Inner
-//! parts use loops.) All sets work on eight lanes and add up in the same order: their results differ
-//! only where a fused multiply-add saves a rounding.
+//! parts use loops.) All sets work on eight lanes and add up in the same order: their
+//! results differ only where a fused multiply-add saves a rounding.
 #![expect(unsafe_code, reason = "calls instructions whose presence was checked when the Isa was made")]
 
 use std::fmt;
@@ -209,7 +209,15 @@ impl Simd for Portable {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use std::arch::x86_64::*;
+    use std::arch::x86_64::{
+        __m256d, __m512d, _CMP_GT_OQ, _mm256_add_epi64, _mm256_add_pd, _mm256_castpd_si256,
+        _mm256_castsi256_pd, _mm256_cmp_pd, _mm256_fmadd_pd, _mm256_fnmadd_pd, _mm256_loadu_pd,
+        _mm256_max_pd, _mm256_min_pd, _mm256_movemask_pd, _mm256_mul_pd, _mm256_set1_pd, _mm256_slli_epi64,
+        _mm256_storeu_pd, _mm256_sub_pd, _mm512_add_epi64, _mm512_add_pd, _mm512_castpd_si512,
+        _mm512_castsi512_pd, _mm512_cmp_pd_mask, _mm512_fmadd_pd, _mm512_fnmadd_pd, _mm512_loadu_pd,
+        _mm512_max_pd, _mm512_min_pd, _mm512_mul_pd, _mm512_set1_pd, _mm512_slli_epi64, _mm512_storeu_pd,
+        _mm512_sub_pd,
+    };
 
     use super::{Octet, Op, Simd};
 
