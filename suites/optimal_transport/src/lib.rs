@@ -23,7 +23,7 @@ pub fn suite() -> Suite {
     SuiteBuilder::new(
         "optimal_transport",
         "Entropic optimal transport",
-        "one pass over the n × m cost matrix, in units of n·m entries",
+        "entries of the cost matrix passed over, n·m a pass",
         env!("HARNESS_FINGERPRINT"),
     )
     .problem::<problems::RandomAssignment>()
@@ -37,6 +37,7 @@ pub fn suite() -> Suite {
     .solver::<solvers::SinkhornOverrelaxed>()
     .solver::<solvers::Sns>()
     .solver::<solvers::SnsContinuation>()
+    .solver::<solvers::NewtonDense>()
     .solver::<solvers::Exact>()
     .build()
 }

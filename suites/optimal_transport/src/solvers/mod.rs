@@ -2,6 +2,7 @@
 
 mod exact;
 mod log_sinkhorn;
+mod newton_dense;
 mod pcg;
 mod point;
 mod scaling;
@@ -13,6 +14,7 @@ mod sns;
 mod sns_continuation;
 
 pub use exact::{Exact, ExactMethod};
+pub use newton_dense::NewtonDense;
 pub use sinkhorn::Sinkhorn;
 pub use sinkhorn_log::SinkhornLog;
 pub use sinkhorn_overrelaxed::{Relaxation, SinkhornOverrelaxed};

@@ -1,5 +1,6 @@
 //! The suite's solvers and problems against closed forms, published values and one another.
 
 mod common;
+mod entropic;
 mod exact;
 mod problems;

@@ -1,0 +1,201 @@
+//! The dense Newton method as the oracle, and the solvers of the dual against it.
+
+use proptest::prelude::*;
+use suite_optimal_transport::kernels::{Kernels, Marginals, Matrix, Potentials};
+use suite_optimal_transport::problems::{DiscretisedDensities, Gaussians1d, GridCost, GridL1, GridScale, PixelSupport};
+use suite_optimal_transport::solvers::NewtonDense;
+use suite_optimal_transport::splitmix::SplitMix64;
+use suite_optimal_transport::{OtInstance, OtSolution};
+
+use harness_core::{Instance, SolverStatus};
+
+use crate::common::{Solved, assignment, instance, random_tied, run};
+use crate::problems::mnist;
+
+fn newton(instance: &OtInstance, tol: f64) -> Solved {
+    let solved = run(&NewtonDense::default(), instance, tol, 1000);
+    assert_eq!(solved.status, SolverStatus::Solved, "marginal error {:e}", solved.get("marginal_l1"));
+    solved
+}
+
+/// A problem with random costs and masses.
+fn random(n: usize, m: usize, seed: u64, eta: f64) -> OtInstance {
+    let mut g = SplitMix64::new(seed);
+    let cost = Matrix::from_fn(n, m, |_, _| g.uniform());
+    OtInstance::new(cost, g.weights(n), g.weights(m), eta).unwrap()
+}
+
+#[test]
+fn two_by_two_has_a_closed_form() {
+    for eta in [0.5, 3.0, 20.0] {
+        let cost = Matrix::from_row_major(2, 2, &[0.0, 1.0, 1.0, 0.0]);
+        let symmetric = OtInstance::new(cost, vec![0.5; 2], vec![0.5; 2], eta).unwrap();
+        let p11 = 0.5 / (1.0 + (-eta).exp());
+        assert!((newton(&symmetric, 1e-14).get("cost") - (1.0 - 2.0 * p11)).abs() < 1e-14);
+
+        let (c, r1, c1) = ([0.3, -0.2, 0.9, 0.4], 0.3, 0.6);
+        let general =
+            OtInstance::new(Matrix::from_row_major(2, 2, &c), vec![r1, 1.0 - r1], vec![c1, 1.0 - c1], eta).unwrap();
+        // p (1 − r₁ − c₁ + p) / ((r₁ − p)(c₁ − p)) = exp(η(C₁₂ + C₂₁ − C₁₁ − C₂₂)), by bisection.
+        let ratio = (eta * (c[1] + c[2] - c[0] - c[3])).exp();
+        let (mut low, mut high) = (0.0, r1);
+        for _ in 0..200 {
+            let p = 0.5 * (low + high);
+            if p * (1.0 - r1 - c1 + p) < ratio * (r1 - p) * (c1 - p) { low = p } else { high = p }
+        }
+        let expected = low * c[0] + (r1 - low) * c[1] + (c1 - low) * c[2] + (1.0 - r1 - c1 + low) * c[3];
+        assert!((newton(&general, 1e-14).get("cost") - expected).abs() < 1e-14);
+    }
+}
+
+#[test]
+fn gaussians_have_a_closed_form() {
+    for eta in [60.0, 250.0, 1000.0] {
+        let problem = Gaussians1d { eta, ..Gaussians1d::default() };
+        let gaussians = instance(&problem, 0);
+        let solved = newton(&gaussians, 1e-11);
+        assert!(solved.get("closed_form_error") < 1e-7, "{:e}", solved.get("closed_form_error"));
+        // KL(P | r ⊗ c) = Σ P ln P − Σ r ln r − Σ c ln c.
+        let entropy = |w: &[f64]| w.iter().map(|w| w * w.ln()).sum::<f64>();
+        let kl_value = solved.get("primal_value") - (entropy(gaussians.r()) + entropy(gaussians.c())) / eta;
+        assert!((kl_value - problem.closed_form_value()).abs() < 1e-7);
+    }
+    let published = Gaussians1d { eta: 250.0, ..Gaussians1d::default() };
+    assert!((published.closed_form_cost() - 0.252_757_864_376).abs() < 1e-12);
+    assert!((published.closed_form_value() - 0.255_548_141_600).abs() < 1e-12);
+}
+
+#[test]
+fn published_values_are_met() {
+    for (n, seed, cost, dual) in [
+        (500, 1, 0.003_579_318_410_54, Some(-0.002_254_103_432_438_4)),
+        (500, 2, 0.003_625_593_310_75, None),
+    ] {
+        let solved = newton(&assignment(n, seed, 1200.0), 1e-12);
+        assert!((solved.get("cost") - cost).abs() < 1e-14, "n = {n}, seed {seed}: {}", solved.get("cost"));
+        if let Some(dual) = dual {
+            assert!((solved.get("dual_value") - dual).abs() < 1e-15, "{}", solved.get("dual_value"));
+        }
+        assert!(solved.get("dual_gap") < 1e-14);
+    }
+}
+
+#[test]
+fn published_values_on_mnist_are_met() {
+    let (grid, max) = (GridScale::Grid, GridScale::Max);
+    let (smooth, drop, offset) = (PixelSupport::Smooth(0.001), PixelSupport::Drop, PixelSupport::Offset(0.01));
+    for (cost, scale, support, eta, expected, digits) in [
+        (GridCost::L1, grid, drop, 1200.0, 0.110_462_741_560_77, 1e-13),
+        (GridCost::L2, grid, drop, 1200.0, 0.095_842_510_85, 5e-11),
+        (GridCost::Sql2, grid, drop, 1200.0, 0.014_711_894_895, 5e-12),
+        (GridCost::L1, max, smooth, 1000.0, 0.057_219_710_29, 5e-11),
+        (GridCost::L2, max, smooth, 1000.0, 0.070_325_428_4, 5e-11),
+        (GridCost::L1, grid, offset, 1200.0, 0.106_749_788_796, 5e-12),
+        (GridCost::Sql2, grid, offset, 1200.0, 0.013_629_587_579_9, 5e-13),
+    ] {
+        let Some(pair) = mnist([2, 54_698], cost, scale, support, eta) else { return };
+        let found = newton(&pair, 1e-11).get("cost");
+        assert!((found - expected).abs() < digits, "{cost:?} {support:?}: {found}");
+    }
+}
+
+#[test]
+fn any_eta_and_any_problem_is_solved() {
+    for eta in [1.0, 10.0, 1200.0, 1e5] {
+        let floor = 1e-9_f64.max(1e-14 * eta);
+        newton(&assignment(64, 1, eta), floor);
+        newton(&instance(&GridL1 { size: 16, eta, ..GridL1::default() }, 0), floor);
+        newton(&instance(&DiscretisedDensities { n: 120, eta, ..DiscretisedDensities::default() }, 0), floor);
+        newton(&random_tied(30, 50, 2, eta), floor);
+    }
+    let constant = OtInstance::new(Matrix::zeros(3, 4), vec![1.0; 3], vec![0.75; 4], 5.0).unwrap();
+    assert!(newton(&constant, 1e-14).get("cost").abs() < 1e-15);
+}
+
+#[test]
+fn the_dual_gradient_is_the_marginal_defect() {
+    let instance = random(9, 13, 5, 40.0);
+    let mut g = SplitMix64::new(1);
+    let mut draw = |n: usize| (0..n).map(|_| 0.1 * g.uniform()).collect::<Vec<f64>>();
+    let (x, y, dx, dy) = (draw(9), draw(13), draw(9), draw(13));
+    let moved = |step: f64, z: &[f64], d: &[f64]| z.iter().zip(d).map(|(z, d)| z + step * d).collect::<Vec<_>>();
+    let value = |step: f64| {
+        let at = OtSolution::Potentials { x: moved(step, &x, &dx), y: moved(step, &y, &dy) };
+        instance.evaluate(&at).get("dual_value").unwrap()
+    };
+    let h = 1e-3;
+    let difference = (value(-2.0 * h) - 8.0 * value(-h) + 8.0 * value(h) - value(2.0 * h)) / (12.0 * h);
+    let mut marginals = Marginals::zeros(9, 13);
+    let potentials = Potentials { cost: instance.cost(), eta: 40.0, x: &x, y: &y };
+    Kernels::new().marginals(potentials, &mut marginals);
+    let along = |target: &[f64], sums: &[f64], d: &[f64]| -> f64 {
+        target.iter().zip(sums).zip(d).map(|((t, s), d)| (t - s) * d).sum()
+    };
+    let slope = along(instance.r(), &marginals.rows, &dx) + along(instance.c(), &marginals.columns, &dy);
+    assert!((difference - slope).abs() < 1e-8 * slope.abs(), "{difference} {slope}");
+}
+
+/// Metrics of an entropic solution that do not depend on how the problem is written down.
+fn facts(solved: &Solved) -> [f64; 3] {
+    [solved.get("cost"), solved.get("entropy_term"), solved.get("dual_value")]
+}
+
+fn assert_close(a: [f64; 3], b: [f64; 3]) {
+    for (a, b) in a.into_iter().zip(b) {
+        assert!((a - b).abs() < 1e-11 * a.abs().max(1.0), "{a} {b}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn invariances(n in 2_usize..12, m in 2_usize..12, seed: u64, eta in 5.0_f64..300.0, shift in -3.0_f64..3.0) {
+        let original = random(n, m, seed, eta);
+        let solved = newton(&original, 1e-12);
+        let (r, c) = (original.r().to_vec(), original.c().to_vec());
+
+        // Rows and columns exchanged.
+        let transposed = OtInstance::new(original.cost().transpose(), c.clone(), r.clone(), eta).unwrap();
+        assert_close(facts(&newton(&transposed, 1e-12)), facts(&solved));
+
+        // Rows in another order.
+        let reversed = Matrix::from_fn(n, m, |i, j| original.cost()[(n - 1 - i, j)]);
+        let r_reversed: Vec<f64> = r.iter().rev().copied().collect();
+        let permuted = OtInstance::new(reversed, r_reversed, c.clone(), eta).unwrap();
+        assert_close(facts(&newton(&permuted, 1e-12)), facts(&solved));
+
+        // A constant added to the costs moves cost and dual value by itself.
+        let shifted = Matrix::from_fn(n, m, |i, j| original.cost()[(i, j)] + shift);
+        let by_shift = facts(&newton(&OtInstance::new(shifted, r.clone(), c.clone(), eta).unwrap(), 1e-12));
+        assert_close([by_shift[0] - shift, by_shift[1], by_shift[2] - shift], facts(&solved));
+
+        // Only the product of η and C counts.
+        let scaled = Matrix::from_fn(n, m, |i, j| original.cost()[(i, j)] / 4.0);
+        let by_scale = facts(&newton(&OtInstance::new(scaled, r.clone(), c.clone(), 4.0 * eta).unwrap(), 1e-12));
+        assert_close(by_scale.map(|v| 4.0 * v), facts(&solved));
+
+        // A constant moved from x to y changes nothing.
+        let OtSolution::Potentials { x, y } = &solved.solution else { unreachable!() };
+        let moved = OtSolution::Potentials {
+            x: x.iter().map(|x| x + shift).collect(),
+            y: y.iter().map(|y| y - shift).collect(),
+        };
+        let metrics = original.evaluate(&moved);
+        prop_assert!((metrics.get("cost").unwrap() - solved.get("cost")).abs() < 1e-11);
+        prop_assert!(metrics.get("marginal_l1").unwrap() < 1e-10);
+
+        // Mass is a factor of the plan.
+        let heavy: Vec<f64> = r.iter().map(|r| 8.0 * r).collect();
+        let heavy_c: Vec<f64> = c.iter().map(|c| 8.0 * c).collect();
+        let heavy = newton(&OtInstance::new(original.cost().clone(), heavy, heavy_c, eta).unwrap(), 1e-12);
+        prop_assert!((heavy.get("cost") - 8.0 * solved.get("cost")).abs() < 1e-11);
+        let entropy = 8.0 * (solved.get("entropy_term") + 8_f64.ln() / eta);
+        prop_assert!((heavy.get("entropy_term") - entropy).abs() < 1e-10);
+        prop_assert!(heavy.get("dual_gap") < 1e-10);
+
+        // Regularisation costs at least nothing and at most the entropy of a plan over η.
+        let excess = solved.get("cost_excess");
+        prop_assert!(excess > -1e-12 && excess < ((n * m) as f64).ln() / eta);
+    }
+}
