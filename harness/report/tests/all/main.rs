@@ -1,0 +1,6 @@
+//! Reports of small campaigns whose results are made by hand.
+
+mod claims;
+mod mini;
+mod pages;
+mod results;
