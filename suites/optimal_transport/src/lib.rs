@@ -38,6 +38,8 @@ pub fn suite() -> Suite {
     .solver::<solvers::Sns>()
     .solver::<solvers::SnsContinuation>()
     .solver::<solvers::NewtonDense>()
+    .solver::<solvers::LbfgsDual>()
+    .solver::<solvers::Ssns>()
     .solver::<solvers::Exact>()
     .build()
 }

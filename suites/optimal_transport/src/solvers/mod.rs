@@ -1,6 +1,7 @@
 //! The methods, one file each.
 
 mod exact;
+mod lbfgs_dual;
 mod log_sinkhorn;
 mod newton_dense;
 mod pcg;
@@ -12,11 +13,15 @@ mod sinkhorn_log;
 mod sinkhorn_overrelaxed;
 mod sns;
 mod sns_continuation;
+mod sparse_cholesky;
+mod ssns;
 
 pub use exact::{Exact, ExactMethod};
+pub use lbfgs_dual::LbfgsDual;
 pub use newton_dense::NewtonDense;
 pub use sinkhorn::Sinkhorn;
 pub use sinkhorn_log::SinkhornLog;
 pub use sinkhorn_overrelaxed::{Relaxation, SinkhornOverrelaxed};
 pub use sns::{DensityBase, Sns};
 pub use sns_continuation::SnsContinuation;
+pub use ssns::Ssns;

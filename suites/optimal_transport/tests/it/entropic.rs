@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use suite_optimal_transport::kernels::{Kernels, Marginals, Matrix, Potentials};
 use suite_optimal_transport::problems::{DiscretisedDensities, Gaussians1d, GridCost, GridL1, GridScale, PixelSupport};
-use suite_optimal_transport::solvers::NewtonDense;
+use suite_optimal_transport::solvers::{LbfgsDual, NewtonDense, Ssns};
 use suite_optimal_transport::splitmix::SplitMix64;
 use suite_optimal_transport::{OtInstance, OtSolution};
 
@@ -96,6 +96,107 @@ fn published_values_on_mnist_are_met() {
         let Some(pair) = mnist([2, 54_698], cost, scale, support, eta) else { return };
         let found = newton(&pair, 1e-11).get("cost");
         assert!((found - expected).abs() < digits, "{cost:?} {support:?}: {found}");
+    }
+}
+
+/// Instances of every kind, small.
+fn gallery(eta: f64) -> Vec<(&'static str, OtInstance)> {
+    vec![
+        ("assignment", assignment(64, 1, eta)),
+        ("rectangle", random(40, 70, 3, eta)),
+        ("tall", random(70, 40, 4, eta)),
+        ("tied", random_tied(30, 50, 2, eta)),
+        ("densities", instance(&DiscretisedDensities { n: 80, eta, ..DiscretisedDensities::default() }, 0)),
+        ("grid", instance(&GridL1 { size: 12, eta, ..GridL1::default() }, 0)),
+        ("one row", random(1, 5, 5, eta)),
+        ("one column", random(5, 1, 5, eta)),
+    ]
+}
+
+fn agrees_with_newton<S: harness_core::Solver<Instance = OtInstance>>(solver: &S, eta: f64, max_iter: u64) {
+    for (name, instance) in gallery(eta) {
+        let found = run(solver, &instance, 1e-10, max_iter);
+        let error = found.get("marginal_l1");
+        assert_eq!(found.status, SolverStatus::Solved, "{} on {name} at eta {eta}: error {error:e}", S::ID);
+        let oracle = newton(&instance, 1e-11);
+        for metric in ["cost", "dual_value"] {
+            let (a, b) = (found.get(metric), oracle.get(metric));
+            assert!((a - b).abs() < 1e-9, "{} on {name} at eta {eta}: {metric} {a} {b}", S::ID);
+        }
+        let again = run(solver, &instance, 1e-10, max_iter);
+        assert_eq!(again.hash, found.hash, "{} on {name} is the same bit for bit", S::ID);
+    }
+}
+
+#[test]
+fn lbfgs_agrees_with_newton() {
+    for eta in [10.0, 100.0] {
+        agrees_with_newton(&LbfgsDual::default(), eta, 5000);
+    }
+}
+
+#[test]
+fn ssns_agrees_with_newton() {
+    for eta in [10.0, 100.0, 1000.0] {
+        agrees_with_newton(&Ssns::default(), eta, 2000);
+    }
+}
+
+#[test]
+fn dual_methods_never_lower_the_dual() {
+    let instance = assignment(50, 2, 300.0);
+    let traces =
+        [run(&LbfgsDual::default(), &instance, 1e-9, 5000).trace, run(&Ssns::default(), &instance, 1e-9, 500).trace];
+    for trace in traces {
+        assert!(trace.len() > 3);
+        for pair in trace.windows(2) {
+            let [before, after] = [0, 1].map(|k| pair[k].1.get("dual_value").unwrap());
+            assert!(after >= before - 1e-14, "{before} {after} at step {}", pair[1].0);
+        }
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_the_thread_count() {
+    // Large enough for the kernels to use threads.
+    let instance = assignment(800, 4, 200.0);
+    let hashes = [1, 3].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            [
+                run(&NewtonDense::default(), &instance, 1e-3, 2).hash,
+                run(&LbfgsDual::default(), &instance, 1e-3, 5).hash,
+                run(&Ssns::default(), &instance, 1e-3, 3).hash,
+            ]
+        })
+    });
+    assert_eq!(hashes[0], hashes[1]);
+}
+
+#[test]
+#[ignore = "measures time"]
+fn timing() {
+    let max = GridScale::Max;
+    let smooth = PixelSupport::Smooth(0.001);
+    let mut cases = vec![
+        ("LAP-500", assignment(500, 1, 1200.0)),
+        ("LAP-1000", assignment(1000, 1, 1200.0)),
+        ("densities-1000", instance(&DiscretisedDensities { n: 1000, eta: 1000.0, ..Default::default() }, 0)),
+    ];
+    cases.extend(mnist([2, 54_698], GridCost::L1, max, smooth, 1000.0).map(|pair| ("MNIST l1/max", pair)));
+    cases.extend(mnist([2, 54_698], GridCost::L2, max, smooth, 1000.0).map(|pair| ("MNIST l2/max", pair)));
+    for (name, instance) in &cases {
+        let report = |method: &str, solve: &dyn Fn() -> Solved| {
+            let began = std::time::Instant::now();
+            let solved = solve();
+            eprintln!(
+                "{name} {method}: {:?}, {} steps, {:?}, error {:.1e}",
+                began.elapsed(), solved.steps, solved.status, solved.get("marginal_l1")
+            );
+        };
+        report("newton_dense", &|| run(&NewtonDense::default(), instance, 1e-9, 300));
+        report("ssns", &|| run(&Ssns::default(), instance, 1e-9, 400));
+        report("lbfgs_dual", &|| run(&LbfgsDual::default(), instance, 1e-9, 3000));
     }
 }
 
