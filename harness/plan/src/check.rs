@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use harness_core::params::Resolved;
 use harness_core::{Suite, suggest};
 
 use crate::diagnostic::Diagnostics;
 use crate::expr::{Metric, UseKind};
+use crate::resolve;
 use crate::source::{Source, Span, Spanned};
-use crate::suite_file::{Configured, ParamRef, Selection, Side, SuiteFile};
+use crate::suite_file::{Configured, ParamRef, Selection, Side, SuiteFile, same_value};
 
 /// Records an error for each id that was used before.
 pub(crate) fn unique<'a>(
@@ -30,11 +32,28 @@ pub(crate) struct Names<'a> {
     file: &'a SuiteFile,
     suite: &'a Suite,
     problem_metrics: Vec<&'a str>,
+    variants: Vec<Variants<'a>>,
+}
+
+/// What a label stands for.
+struct Variants<'a> {
+    side: Side,
+    configured: &'a Configured,
+    params: Vec<Resolved>,
 }
 
 impl<'a> Names<'a> {
     pub(crate) fn new(file: &'a SuiteFile, suite: &'a Suite) -> Self {
-        Self { file, suite, problem_metrics: suite.metrics().iter().map(|m| m.id).collect() }
+        let mut variants = Vec::new();
+        for (all, side) in [(&file.problems, Side::Problem), (&file.solvers, Side::Solver)] {
+            for configured in all {
+                // Their errors are reported where the labels are checked.
+                let errors = &mut Diagnostics::default();
+                let params = resolve::variants(configured, side, &[], suite, &file.source, errors);
+                variants.push(Variants { side, configured, params });
+            }
+        }
+        Self { file, suite, problem_metrics: suite.metrics().iter().map(|m| m.id).collect(), variants }
     }
 
     fn configured(&self, side: Side) -> &'a [Configured] {
@@ -134,9 +153,13 @@ impl<'a> Names<'a> {
         let mut known = self.problem_metrics.clone();
         known.extend(self.file.trace_metrics.iter().map(|m| m.as_str()));
         if !known.contains(&name) {
-            let hint = suggest::hint(name, known);
-            let help =
-                format!("{hint}; a solver's own note is declared in `trace_metrics` of the suite file");
+            let help = match suggest::nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!(
+                    "{}; declare a solver's own note in `trace_metrics` of the suite file",
+                    suggest::hint(name, known)
+                ),
+            };
             errors.push(source, span, format!("unknown trace metric `{name}`"), Some(help));
         }
     }
@@ -160,6 +183,44 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// The names of a selection, and that some label has the values that it asks for.
+    pub(crate) fn selection_with_values(
+        &self,
+        select: &Selection,
+        source: &Arc<Source>,
+        errors: &mut Diagnostics,
+    ) {
+        let before = errors.len();
+        self.selection(select, source, errors);
+        if errors.len() > before {
+            return;
+        }
+        for condition in &select.conditions {
+            let mut known: Vec<String> = Vec::new();
+            let (mut complete, mut matched) = (true, false);
+            for variants in self.variants.iter().filter(|v| is_selected(v.configured, v.side, select)) {
+                complete &= !variants.params.is_empty();
+                if condition.param.side.is_some_and(|side| side != variants.side) {
+                    continue;
+                }
+                for value in variants.params.iter().filter_map(|p| p.values.get(&condition.param.name)) {
+                    if condition.values.iter().any(|wanted| same_value(value, wanted)) {
+                        matched = true;
+                        break;
+                    }
+                    if !known.contains(&value.to_string()) {
+                        known.push(value.to_string());
+                    }
+                }
+            }
+            if complete && !matched {
+                let message = format!("no label gives `{}` this value", condition.param.value);
+                let help = format!("it is {}", known.join(", "));
+                errors.push(source, condition.param.span, message, Some(help));
+            }
+        }
+    }
+
     /// A parameter of at least one problem or solver that the selections (together) select.
     pub(crate) fn parameter(
         &self,
@@ -173,7 +234,8 @@ impl<'a> Names<'a> {
             if param.side.is_some_and(|own| own != side) {
                 continue;
             }
-            for name in self.parameters(side, selections) {
+            let Some(names) = self.parameters(side, selections) else { return };
+            for name in names {
                 if !known.contains(&name) {
                     known.push(name);
                 }
@@ -189,19 +251,24 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn parameters(&self, side: Side, selections: &[&Selection]) -> Vec<String> {
+    /// The parameters of what is selected; none when one of them is unknown, which is an error of its own.
+    fn parameters(&self, side: Side, selections: &[&Selection]) -> Option<Vec<String>> {
         let selected = |c: &&Configured| {
-            let matches = |select: &&Selection| {
-                let wanted = if side == Side::Problem { &select.problem } else { &select.solver };
-                wanted.is_empty() || wanted.iter().any(|w| **w == *c.label || **w == *c.id)
+            selections.is_empty() || selections.iter().any(|select| is_selected(c, side, select))
+        };
+        let mut names = Vec::new();
+        for configured in self.configured(side).iter().filter(selected) {
+            let defaults = match side {
+                Side::Problem => self.suite.problem(&configured.id)?.defaults(),
+                Side::Solver => self.suite.solver(&configured.id)?.defaults(),
             };
-            selections.is_empty() || selections.iter().any(matches)
-        };
-        let defaults = |c: &Configured| match side {
-            Side::Problem => self.suite.problem(&c.id).map(harness_core::suite::ProblemEntry::defaults),
-            Side::Solver => self.suite.solver(&c.id).map(harness_core::suite::SolverEntry::defaults),
-        };
-        let entries = self.configured(side).iter().filter(selected).filter_map(defaults);
-        entries.flat_map(|params| params.into_iter().map(|(name, _)| name)).collect()
+            names.extend(defaults.into_iter().map(|(name, _)| name));
+        }
+        Some(names)
     }
+}
+
+fn is_selected(configured: &Configured, side: Side, select: &Selection) -> bool {
+    let wanted = if side == Side::Problem { &select.problem } else { &select.solver };
+    wanted.is_empty() || wanted.iter().any(|w| **w == *configured.label || **w == *configured.id)
 }

@@ -52,7 +52,7 @@ impl Decoder {
     /// The fields of a mapping with known names.
     pub(crate) fn fields<'n>(&mut self, node: &'n Node, what: &'static str) -> Option<Fields<'n>> {
         let entries = self.entries(node, &format!("{what} (a mapping)"))?;
-        Some(Fields { span: node.span, entries, what, known: Vec::new() })
+        Some(Fields { span: node.defined, entries, what, known: Vec::new() })
     }
 
     /// One of several names.
@@ -220,7 +220,11 @@ fn integer<T: TryFrom<i128> + Copy + std::fmt::Display>(
     };
     let value = value.filter(|v| *v >= least).and_then(|v| T::try_from(v).ok());
     if value.is_none() {
-        d.wrong(node, &format!("an integer from {least} to {greatest}"), None);
+        let expected = match node.kind {
+            Kind::Int(found) if found > least => format!("an integer of at most {greatest}"),
+            _ => format!("an integer of at least {least}"),
+        };
+        d.wrong(node, &expected, None);
     }
     value
 }

@@ -16,6 +16,10 @@ pub mod resume;
 pub mod source;
 pub mod suite_file;
 pub mod sweep;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 pub mod yaml;
 
 pub use claims_file::ClaimsFile;

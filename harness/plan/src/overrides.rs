@@ -396,7 +396,7 @@ impl Pair<'_> {
                             Some(i) => Kind::Int(i128::from(i)),
                             None => Kind::Float(value.as_f64().unwrap_or(f64::NAN)),
                         };
-                        read.push(T::decode(&Node { span: node.span, text, kind }, d));
+                        read.push(T::decode(&Node { span: node.span, defined: node.span, text, kind }, d));
                     }
                 }
             }
@@ -422,6 +422,7 @@ impl<T: Decode> Decode for OrNull<T> {
 fn shift(node: &mut Node, start: usize) {
     let moved = |span: Span| Span::new(start + span.start - 1, start + span.end - 1);
     node.span = moved(node.span);
+    node.defined = moved(node.defined);
     match &mut node.kind {
         Kind::List(items) => items.iter_mut().for_each(|item| shift(item, start)),
         Kind::Map(entries) => {

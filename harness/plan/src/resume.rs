@@ -116,6 +116,8 @@ struct History<'a> {
     by_key: BTreeMap<&'a CellKey, Vec<&'a RunRecord>>,
     /// Runs that the plan no longer asks for, by problem and solver, the latest first.
     orphans: BTreeMap<(&'a str, &'a str), Vec<Parts>>,
+    /// The configurations of planned cells that ran before.
+    answered: BTreeSet<String>,
 }
 
 impl<'a> History<'a> {
@@ -144,7 +146,9 @@ impl<'a> History<'a> {
                 all.push(parts);
             }
         }
-        Self { by_key, orphans }
+        let ran = cells.iter().filter(|c| by_key.contains_key(&c.key));
+        let answered = ran.map(|c| Parts::of_cell(c).configuration()).collect();
+        Self { by_key, orphans, answered }
     }
 
     fn decide(&self, cell: &PlannedCell, code_key: &CodeKey, env_key: &EnvKey, mode: Mode) -> Decision {
@@ -188,16 +192,16 @@ impl<'a> History<'a> {
             return Vec::new();
         };
         let now = Parts::of_cell(cell);
-        let different_replicate = |changes: &[Change]| changes.iter().any(|c| c.part == "replicate");
-        let best = past
-            .iter()
-            .map(|parts| parts.changes(&now))
-            .min_by_key(|changes| (different_replicate(changes), changes.len()))
-            .unwrap_or_default();
-        // A further replicate is new, and nothing about it changed.
-        if best.len() == 1 && different_replicate(&best) {
+        // Where other replicates of the same configuration ran, a further one is new, and nothing changed.
+        if self.answered.contains(&now.configuration()) {
             return Vec::new();
         }
+        let same_replicate = |changes: &Vec<Change>| changes.iter().all(|c| c.part != "replicate");
+        let Some(best) =
+            past.iter().map(|parts| parts.changes(&now)).filter(same_replicate).min_by_key(Vec::len)
+        else {
+            return Vec::new();
+        };
         if best.is_empty() {
             let part = "the problem's version, its data, or the protocol".to_owned();
             return vec![Change { part, before: Value::Null, now: Value::Null }];
@@ -227,7 +231,7 @@ fn obstacle(run: &RunRecord, cell: &PlannedCell, code_key: &CodeKey, env_key: &E
 
 fn raised_time(run: &RunRecord, limits: Limits) -> Option<String> {
     let now = limits.hard_s;
-    match run.hard_limit_ns.map(|ns| ns as f64 * 1e-9) {
+    match run.hard_limit_ns.map(|ns| ns as f64 / 1e9) {
         // A nanosecond of rounding is no raise.
         Some(then) if then >= now - 1e-6 => None,
         Some(then) => Some(format!("it was ended after {then} s, and the limit is now {now} s")),
@@ -291,6 +295,12 @@ impl Parts {
         let mut parts = BTreeMap::new();
         flatten("", value, &mut parts);
         Self { parts }
+    }
+
+    /// A text that is the same for the replicates of a cell.
+    fn configuration(&self) -> String {
+        let parts = self.parts.iter().filter(|(name, _)| *name != "replicate");
+        parts.flat_map(|(name, value)| [name.clone(), value.to_string()]).collect::<Vec<_>>().join("\n")
     }
 
     fn changes(&self, now: &Self) -> Vec<Change> {

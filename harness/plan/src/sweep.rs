@@ -138,35 +138,35 @@ mod tests {
 
     use super::*;
 
-    fn values(given: Value, default: Value) -> Value {
-        expand(&given, &default).unwrap().into_iter().map(|s| s.value).collect()
+    fn values(given: &Value, default: &Value) -> Value {
+        expand(given, default).unwrap().into_iter().map(|s| s.value).collect()
     }
 
     #[test]
     fn the_parameter_s_type_decides_what_a_list_is() {
-        assert_eq!(values(json!([1, 2]), json!(0)), json!([1, 2]));
-        assert_eq!(values(json!([1, 2]), json!([7])), json!([[1, 2]]));
-        assert_eq!(values(json!([[1, 2], [3]]), json!([7])), json!([[1, 2], [3]]));
-        assert_eq!(values(json!("a"), json!("b")), json!(["a"]));
-        assert_eq!(values(json!(["a", "b"]), json!("b")), json!(["a", "b"]));
-        assert_eq!(values(json!([1, 2]), json!(null)), json!([1, 2]));
+        assert_eq!(values(&json!([1, 2]), &json!(0)), json!([1, 2]));
+        assert_eq!(values(&json!([1, 2]), &json!([7])), json!([[1, 2]]));
+        assert_eq!(values(&json!([[1, 2], [3]]), &json!([7])), json!([[1, 2], [3]]));
+        assert_eq!(values(&json!("a"), &json!("b")), json!(["a"]));
+        assert_eq!(values(&json!(["a", "b"]), &json!("b")), json!(["a", "b"]));
+        assert_eq!(values(&json!([1, 2]), &json!(null)), json!([1, 2]));
     }
 
     #[test]
     fn ranges_hold_both_ends_and_the_numbers_one_would_write() {
-        assert_eq!(values(json!("1..4"), json!(0)), json!([1, 2, 3, 4]));
-        assert_eq!(values(json!("250..2000..250"), json!(0)).as_array().unwrap().len(), 8);
-        assert_eq!(values(json!("0.1..0.5..0.1"), json!(0.0)), json!([0.1, 0.2, 0.3, 0.4, 0.5]));
-        assert_eq!(values(json!("1..10..4"), json!(0)), json!([1, 5, 9]));
-        assert_eq!(values(json!("3..1..-1"), json!(0)), json!([3, 2, 1]));
-        assert_eq!(values(json!("-0.5..0.5..0.5"), json!(0.0)), json!([-0.5, 0.0, 0.5]));
-        assert_eq!(values(json!(["1..2", 9]), json!(0)), json!([1, 2, 9]));
-        assert_eq!(values(json!("7..7"), json!(0)), json!([7]));
+        assert_eq!(values(&json!("1..4"), &json!(0)), json!([1, 2, 3, 4]));
+        assert_eq!(values(&json!("250..2000..250"), &json!(0)).as_array().unwrap().len(), 8);
+        assert_eq!(values(&json!("0.1..0.5..0.1"), &json!(0.0)), json!([0.1, 0.2, 0.3, 0.4, 0.5]));
+        assert_eq!(values(&json!("1..10..4"), &json!(0)), json!([1, 5, 9]));
+        assert_eq!(values(&json!("3..1..-1"), &json!(0)), json!([3, 2, 1]));
+        assert_eq!(values(&json!("-0.5..0.5..0.5"), &json!(0.0)), json!([-0.5, 0.0, 0.5]));
+        assert_eq!(values(&json!(["1..2", 9]), &json!(0)), json!([1, 2, 9]));
+        assert_eq!(values(&json!("7..7"), &json!(0)), json!([7]));
     }
 
     #[test]
     fn a_text_parameter_keeps_its_dots() {
-        assert_eq!(values(json!("1..4"), json!("")), json!(["1..4"]));
+        assert_eq!(values(&json!("1..4"), &json!("")), json!(["1..4"]));
         assert_eq!(range("../data"), None);
         assert_eq!(range("1.5"), None);
         assert_eq!(range("1..2..3..4"), None);
@@ -186,7 +186,7 @@ mod tests {
         fn an_integer_range_is_what_a_loop_makes(first in -1000_i64..1000, count in 1_i64..50, step in 1_i64..30) {
             let last = first + (count - 1) * step;
             let want: Vec<i64> = (0..count).map(|k| first + k * step).collect();
-            prop_assert_eq!(values(json!(format!("{first}..{last}..{step}")), json!(0)), json!(want));
+            prop_assert_eq!(values(&json!(format!("{first}..{last}..{step}")), &json!(0)), json!(want));
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn check(file: &ClaimsFile, suite: &Suite, suite_file: &SuiteFile) ->
             ClaimKind::Slope { x } => names.parameter(x, &[&claim.select], source, &mut errors),
         }
         for selection in selections {
-            names.selection(selection, source, &mut errors);
+            names.selection_with_values(selection, source, &mut errors);
         }
         for (profile, _) in &claim.scale {
             names.profile(profile, source, &mut errors);

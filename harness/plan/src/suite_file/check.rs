@@ -114,7 +114,7 @@ fn tables(file: &SuiteFile, names: &Names<'_>, errors: &mut Diagnostics) {
         }
         unique(&table.columns, "column", source, errors);
         for row in &table.rows {
-            names.selection(&row.select, source, errors);
+            names.selection_with_values(&row.select, source, errors);
             for (column, cell) in &row.cells {
                 if table.columns.iter().all(|c| c.value != column.value) {
                     let known: Vec<&str> = table.columns.iter().map(|c| c.as_str()).collect();
@@ -122,7 +122,7 @@ fn tables(file: &SuiteFile, names: &Names<'_>, errors: &mut Diagnostics) {
                     errors.push(source, column.span, message, Some(suggest::hint(column, known)));
                 }
                 names.metric(&cell.metric, source, errors);
-                names.selection(&cell.select, source, errors);
+                names.selection_with_values(&cell.select, source, errors);
             }
         }
     }
@@ -150,7 +150,7 @@ fn figures(file: &SuiteFile, names: &Names<'_>, errors: &mut Diagnostics) {
             FigureKind::WorkPrecision { y, .. } => names.trace_metric(y, source, errors),
         }
         for panel in &figure.panels {
-            names.selection(&panel.select, source, errors);
+            names.selection_with_values(&panel.select, source, errors);
         }
         for series in &figure.reported {
             names.label_or_id(&series.series, Side::Solver, source, errors);

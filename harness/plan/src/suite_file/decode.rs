@@ -30,10 +30,9 @@ pub(crate) fn schema(fields: &mut Fields<'_>, d: &mut Decoder) -> Option<()> {
 pub(super) fn suite_file(source: &Arc<Source>) -> Result<SuiteFile, Diagnostics> {
     let root = yaml::parse(source)?;
     let mut d = Decoder::new(source);
-    match read(&root, &mut d) {
-        Some(file) => d.errors.into_result(file),
-        None => Err(d.errors),
-    }
+    let file = read(&root, &mut d);
+    // What could not be read has left an error.
+    d.errors.into_result(file).map(|file| file.expect("a file without errors is read"))
 }
 
 fn read(root: &Node, d: &mut Decoder) -> Option<SuiteFile> {

@@ -40,13 +40,17 @@ pub fn parse(source: &Arc<Source>) -> Result<Node, Diagnostics> {
             }
             Err(error) => {
                 let at = byte(error.marker().index());
-                let span = Span::new(at, at);
-                builder.error(span, format!("not YAML: {}", error.info()), None);
+                builder.syntax(at, error.info());
                 break;
             }
         }
     }
-    let node = builder.root.unwrap_or(Node { span: Span::default(), text: String::new(), kind: Kind::Null });
+    let node = builder.root.unwrap_or(Node {
+        span: Span::default(),
+        defined: Span::default(),
+        text: String::new(),
+        kind: Kind::Null,
+    });
     builder.errors.into_result(node)
 }
 
@@ -98,6 +102,18 @@ impl<'s> Builder<'s> {
         self.errors.push(self.source, span, message, help.map(str::to_owned));
     }
 
+    fn syntax(&mut self, at: usize, info: &str) {
+        let rest = &self.source.text()[at..];
+        let alias =
+            rest.find(|c: char| c.is_whitespace() || ",]}".contains(c)).map_or(rest, |end| &rest[..end]);
+        if info.contains("unknown anchor") && alias.starts_with('*') {
+            let message = format!("unknown anchor `{}`: no `&{}` comes before it", &alias[1..], &alias[1..]);
+            self.error(Span::new(at, at + alias.len()), message, None);
+        } else {
+            self.error(Span::new(at, at), format!("not YAML: {info}"), None);
+        }
+    }
+
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
         match event {
             Event::DocumentStart(_) => {
@@ -122,7 +138,7 @@ impl<'s> Builder<'s> {
                 let kind = self.scalar(&text, style, tag.as_deref(), span);
                 let merge = style == ScalarStyle::Plain && text == "<<";
                 self.count(1, span)?;
-                self.add(Node { span, text: text.into_owned(), kind }, anchor, merge);
+                self.add(Node { span, defined: span, text: text.into_owned(), kind }, anchor, merge);
                 Ok(())
             }
             Event::Alias(id) => match self.anchors.get(&id).cloned() {
@@ -185,7 +201,7 @@ impl<'s> Builder<'s> {
             Content::List(items) => Kind::List(items),
             Content::Map { entries, merges, .. } => Kind::Map(self.merged(entries, &merges)),
         };
-        self.add(Node { span, text: String::new(), kind }, anchor, false);
+        self.add(Node { span, defined: span, text: String::new(), kind }, anchor, false);
         Ok(())
     }
 

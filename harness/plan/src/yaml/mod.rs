@@ -19,6 +19,8 @@ use crate::source::Span;
 pub struct Node {
     /// Where it is written; for an alias, where the alias is.
     pub span: Span,
+    /// Where the value is written; the same as `span` unless it is an alias.
+    pub defined: Span,
     /// The text of a scalar, without quotes; empty for the rest.
     pub text: String,
     /// What it is.

@@ -1,0 +1,155 @@
+//! The texts of errors, each faulty document with all of its errors.
+
+use crate::claims_file::{ClaimsFile, check_citations};
+use crate::diagnostic::Rendered;
+use crate::suite_file::SuiteFile;
+use crate::testing::{CLAIMS, SUITE, suite, suite_file};
+
+/// The suite file with replacements; each must be found.
+fn with(text: &str, changes: &[(&str, &str)]) -> String {
+    let mut text = text.to_owned();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    text
+}
+
+fn suite_errors(changes: &[(&str, &str)]) -> String {
+    match SuiteFile::parse("suite.yaml", &with(SUITE, changes), &suite()) {
+        Ok(_) => "no error".to_owned(),
+        Err(errors) => errors.to_string(),
+    }
+}
+
+fn claim_errors(changes: &[(&str, &str)]) -> String {
+    match ClaimsFile::parse("claims.yaml", &with(CLAIMS, changes), &suite(), &suite_file()) {
+        Ok(_) => "no error".to_owned(),
+        Err(errors) => errors.to_string(),
+    }
+}
+
+#[test]
+fn a_suite_file_s_form() {
+    let faulty: &[&[(&str, &str)]] = &[
+        &[("schema: 1", "schema: 2")],
+        &[("default_profile: smoke\n", ""), ("title: seconds", "titel: seconds"), ("seed: 7", "seed: -7")],
+        &[("suite: mini", "suite: 7"), ("papers:", "paper:")],
+        &[("hard_s: 120", "hard_s: 0"), ("2GiB", "two"), ("grace_s: 5", "grace: 5")],
+        &[("tol: 1.0e-9", "tol: .inf"), ("max_iter: 1e5", "max_iter: 1.5")],
+        &[("tol: 1.0e-9", "tolerance: 1.0e-9"), ("max_iter: 1e5, ", "")],
+        &[("device: [cpu, cuda]", "device: [gpu]"), ("dtype: [f64, f32]", "dtype: f46")],
+        &[("{solve: {warmup: 1, samples: 5}}", "{solv: {warmup: 1}}")],
+        &[("{solve: {warmup: 1, samples: 5}}", "{step: {samples: 0, min_sample_s: fast}}")],
+        &[("replicates: 3", "replicates: 0"), ("threads: [1, 4]", "threads: []")],
+        &[("  newton: {solver: newton}", "  newton: {problem: newton}")],
+        &[("params: {eta: 1200}", "params: [eta, 1200]")],
+        &[("    runs:\n      - {problems: [small, grid]", "    runs:\n      - {problem: [small, grid]")],
+        &[("kind: convergence", "kind: convergance"), ("kind: sweep", "kind: 3")],
+        &[("x: iteration\n", "x: iterations\n"), ("[20, 1e-2]", "[20]"), ("error: 0.1", "error: -1")],
+        &[
+            ("reported: 29", "reported: \"29\""),
+            ("aggregate: mean", "aggregate: medan"),
+            ("label: \"Newton\"", "label: 3"),
+        ],
+        &[
+            ("iters_to(marginal_l1 <= 1e-9)", "iter_to(marginal_l1 <= 1e-9)"),
+            ("\"time_to(marginal_l1 <= 1e-9)\"", "'time_to(marginal_l1 = 1e-9)'"),
+        ],
+        &[("reason: \"takes minutes\"", "why: \"takes minutes\"")],
+        &[(".stop: &stop", "stop: &stop")],
+    ];
+    let shown: Vec<String> = faulty.iter().map(|changes| suite_errors(changes)).collect();
+    assert!(shown.iter().all(|text| text != "no error"));
+    insta::assert_snapshot!(shown.join("\n\n"));
+}
+
+#[test]
+fn a_suite_file_s_meaning() {
+    let faulty: &[&[(&str, &str)]] = &[
+        &[("suite: mini", "suite: mimi"), ("default_profile: smoke", "default_profile: smoky")],
+        &[("problem: random_assignment, params: {n: 50", "problem: random_asignment, params: {n: 50")],
+        &[("solver: newton}", "solver: nowhere}")],
+        &[("params: {eta: 1200}", "params: {etaa: 1200, log: maybe}")],
+        &[("n: [25, 50, 200]", "n: [25, -50, x, 0]")],
+        &[("params: {eta: 1200}", "params: {eta: -1}")],
+        &[("1000..2000..500", "2000..1000..500")],
+        &[("solvers: [sinkhorn, newton]}", "solvers: [sinkhron, newton, newton]}")],
+        &[("    stop: *stop\n    limits", "    limits")],
+        &[("metric: gap", "metric: gapp")],
+        &[("metric: gap", "metric: energy")],
+        &[("where: {n: 2e2}", "where: {m: 2e2}"), ("solver: sinkhorn, where", "solver: sinkorn, where")],
+        &[("where: {damping: 0.5}", "where: {problem.damping: 0.5}")],
+        &[("where: {damping: 0.5}", "where: {damping: 0.4, n: 51}")],
+        &[
+            ("source: {paper: paper-1", "source: {paper: paper-2"),
+            ("cells:\n          iterations", "cells:\n          iteration"),
+        ],
+        &[
+            ("iters_to(marginal_l1", "iters_to(marginal_l2"),
+            ("mark: phase", "mark: phases"),
+            ("y: gap", "y: gab"),
+        ],
+        &[("x: solver.eta", "x: solver.eat"), ("series: newton", "series: newtn, panel: 1")],
+        &[("id: sweep", "id: figure1"), ("[iterations, seconds]", "[iterations, seconds, seconds]")],
+    ];
+    let shown: Vec<String> = faulty.iter().map(|changes| suite_errors(changes)).collect();
+    assert!(shown.iter().all(|text| text != "no error"));
+    insta::assert_snapshot!(shown.join("\n\n"));
+}
+
+#[test]
+fn a_claims_file() {
+    let faulty: &[&[(&str, &str)]] = &[
+        &[("transcribed: second-hand", "transcribed: secondhand"), ("kind: value", "kind: valu")],
+        &[("    note: \"seeds spread it by a factor of two\"\n", "")],
+        &[("    reported: 1.2e1\n", "")],
+        &[("    accept: {at_least: 0.5}\n", "")],
+        &[("between: [15, 60]", "between: [60, 15]"), ("within: 0.1", "withn: 0.1")],
+        &[("    reported: 2\n", ""), ("    x: problem.n\n", "")],
+        &[("numerator: {solver: sinkhorn}", "numerater: {solver: sinkhorn}")],
+        &[("less: {solver: newton}", "less: {solver: newto}"), ("smoke: proxy", "smok: proxy")],
+        &[("id: ratio", "id: c1"), ("{paper: paper-1, section", "{paper: paper-3, section")],
+        &[
+            ("suite: mini", "suite: maxi"),
+            ("x: problem.n", "x: problem.eta"),
+            ("metric: cpu\n", "metric: final(gapp)\n"),
+        ],
+        &[("metric: cpu\n", "metric: cpus\n")],
+    ];
+    let shown: Vec<String> = faulty.iter().map(|changes| claim_errors(changes)).collect();
+    assert!(shown.iter().all(|text| text != "no error"));
+    insta::assert_snapshot!(shown.join("\n\n"));
+}
+
+#[test]
+fn a_table_cites_claims_that_exist() {
+    let claims = ClaimsFile::parse("claims.yaml", CLAIMS, &suite(), &suite_file()).unwrap();
+    check_citations(&suite_file(), &claims).unwrap();
+    let text = with(SUITE, &[("claim: c1", "claim: c2")]);
+    let file = SuiteFile::parse("suite.yaml", &text, &suite()).unwrap();
+    let errors = check_citations(&file, &claims).unwrap_err().to_string();
+    assert_eq!(errors, "suite.yaml:56:86: unknown claim `c2`; did you mean `c1`?");
+}
+
+#[test]
+fn an_error_behind_an_anchor_is_reported_once() {
+    let errors = suite_errors(&[("budget_s: 60", "budget_s: soon")]);
+    assert_eq!(errors, "suite.yaml:7:53: expected a number, found the text \"soon\"");
+}
+
+#[test]
+fn errors_are_rendered_with_excerpts_and_as_json() {
+    let text = with(SUITE, &[("seed: 7", "seed: 7\n    seed: 8")]);
+    let duplicate = SuiteFile::parse("suite.yaml", &text, &suite()).unwrap_err();
+    let text = with(SUITE, &[("seed: 7", "seed: seven"), ("hard_s: 120", "hard: 120")]);
+    let wrong = SuiteFile::parse("suite.yaml", &text, &suite()).unwrap_err();
+    insta::assert_json_snapshot!(wrong.to_json());
+    let theme = miette::GraphicalTheme::unicode_nocolor();
+    let handler = miette::GraphicalReportHandler::new_themed(theme).with_width(100);
+    let mut shown = String::new();
+    for errors in [duplicate, wrong] {
+        handler.render_report(&mut shown, &Rendered(errors)).unwrap();
+    }
+    insta::assert_snapshot!(shown);
+}

@@ -1,0 +1,68 @@
+//! What is read from the miniature files.
+
+use super::plan;
+use crate::claims_file::{Accept, ClaimKind, ClaimScale, ClaimsFile};
+use crate::suite_file::{FigureKind, ParamRef, Selection, Side};
+use crate::testing::{CLAIMS, suite, suite_file};
+
+fn claims() -> ClaimsFile {
+    ClaimsFile::parse("claims.yaml", CLAIMS, &suite(), &suite_file()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+#[test]
+fn a_claim_s_region_comes_from_accept_or_from_the_printed_digits() {
+    let claims = claims();
+    let region = |id: &str| claims.claim(id).unwrap().region();
+    assert_eq!(region("c1"), (15.0, 60.0));
+    let (low, high) = region("ratio");
+    assert!((low - 11.5).abs() < 1e-12 && (high - 12.5).abs() < 1e-12);
+    assert_eq!(region("order"), (0.5, f64::INFINITY));
+    let (low, high) = region("slope");
+    assert!((low - 1.8).abs() < 1e-12 && (high - 2.2).abs() < 1e-12);
+    assert_eq!(claims.claim("slope").unwrap().accept, Some(Accept::Within(0.1)));
+}
+
+#[test]
+fn a_profile_that_a_claim_does_not_mention_is_a_proxy() {
+    let claims = claims();
+    let claim = claims.claim("c1").unwrap();
+    assert_eq!(claim.scale_in("ci"), ClaimScale::Full);
+    assert_eq!(claim.scale_in("smoke"), ClaimScale::Proxy);
+    assert_eq!(claim.scale_in("cuda"), ClaimScale::Proxy);
+    assert_eq!(claim.source.to_string(), "paper-1, Table 1, row Newton, column iterations");
+}
+
+#[test]
+fn a_selection_selects_by_label_by_id_and_by_value() {
+    let cells = plan("smoke", &[]).cells;
+    let count = |selection: &Selection| cells.iter().filter(|c| c.selected_by(selection).is_some()).count();
+    let claims = claims();
+    let ClaimKind::Ratio { numerator, denominator } = &claims.claim("ratio").unwrap().kind else { panic!() };
+    assert_eq!(count(&Selection::default()), cells.len());
+    let of_solver = |id: &str| cells.iter().filter(|c| c.spec.solver.id == id).count();
+    assert_eq!(count(numerator), of_solver("sinkhorn"));
+    assert_eq!(count(denominator), of_solver("newton"));
+    assert_eq!(count(&claims.claim("c1").unwrap().select), 3);
+    let file = suite_file();
+    assert_eq!(count(&file.tables[0].rows[0].select), 3);
+    let FigureKind::Sweep { x, .. } = &file.figures[1].kind else { panic!() };
+    assert_eq!(x.value, ParamRef { side: Some(Side::Solver), name: "eta".to_owned() });
+    assert!(cells.iter().all(|c| x.of(&c.spec).is_some() == (c.spec.solver.id == "sinkhorn")));
+}
+
+#[test]
+fn integers_and_floats_of_the_same_value_select_the_same() {
+    use serde_json::json;
+
+    use crate::suite_file::same_value;
+    for (a, b, same) in [
+        (json!(1000), json!(1e3), true),
+        (json!([1, 2.0]), json!([1.0, 2]), true),
+        (json!(u64::MAX), json!(u64::MAX - 1), false),
+        (json!("1"), json!(1), false),
+        (json!({"a": 1}), json!({"a": 1.0}), true),
+        (json!(null), json!(0), false),
+    ] {
+        assert_eq!(same_value(&a, &b), same, "{a} {b}");
+    }
+}

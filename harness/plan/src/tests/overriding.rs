@@ -1,0 +1,176 @@
+//! What the command line changes, and the cells that come of it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::{plan, try_plan};
+use crate::overrides::{Executor, Overrides};
+use crate::plan::Plan;
+use crate::suite_file::SuiteFile;
+use crate::testing::{Data, MACHINE, SUITE, suite};
+
+fn table(plan: &Plan) -> String {
+    let mut out = String::new();
+    for cell in &plan.cells {
+        let (spec, labels) = (&cell.spec, &cell.labels);
+        let labels: Vec<String> = labels.iter().map(|(p, s)| format!("{p}×{s}")).collect();
+        let params = |map: &serde_json::Map<String, serde_json::Value>, name: &str| {
+            map.get(name).map_or(String::new(), |v| format!(" {name}={v}"))
+        };
+        write!(out, "r{} {}", spec.replicate, labels.join(" = ")).unwrap();
+        for name in ["n", "set"] {
+            out += &params(&spec.problem.params, name);
+        }
+        out += &params(&spec.solver.params, "eta");
+        write!(out, " | {} {} t{}", spec.device, spec.dtype, spec.threads).unwrap();
+        write!(out, " | {} tol={:?} max={}", spec.stop.metric, spec.stop.tol, spec.stop.max_iter).unwrap();
+        if cell.timed {
+            write!(out, " | {:?}", spec.measure).unwrap();
+        }
+        if let Some(reason) = &cell.skip {
+            write!(out, " | skipped: {reason}").unwrap();
+        }
+        out += "\n";
+    }
+    for note in &plan.notes {
+        writeln!(out, "note: {note}").unwrap();
+    }
+    out
+}
+
+#[test]
+fn the_cells_of_each_profile() {
+    insta::assert_snapshot!("smoke", table(&plan("smoke", &[])));
+    insta::assert_snapshot!("ci", table(&plan("ci", &[])));
+    insta::assert_snapshot!("cuda", table(&plan("cuda", &[])));
+}
+
+#[test]
+fn overrides_reach_every_cell() {
+    let pairs = [
+        "problem=small,grid",
+        "problem.n=10..30..10",
+        "solver=sinkhorn",
+        "solver.eta=1e3,[2e3,3e3]",
+        "stop.tol=1e-6,null",
+        "stop.max_iter=7",
+        "threads=1,2",
+        "replicates=1",
+    ];
+    // `[2e3,3e3]` is no number: the error is at its place.
+    let error = try_plan("smoke", &pairs).unwrap_err();
+    insta::assert_snapshot!(error, @"command line:1:72: `eta`: invalid type: sequence, expected f64");
+    let pairs = pairs.map(|p| if p.contains("eta") { "solver.eta=1e3,2e3" } else { p });
+    let plan = plan("smoke", &pairs);
+    assert_eq!(plan.cells.len(), (3 + 3) * 2 * 2 * 2);
+    assert!(plan.cells.iter().all(|c| c.spec.stop.max_iter == 7 && c.spec.replicate == 0));
+}
+
+#[test]
+fn the_last_of_equal_keys_wins_and_the_caller_s_own_come_back() {
+    let pairs = [
+        "seed=1",
+        "cell=abc",
+        "seed=2",
+        "cell=def",
+        "solver.eta=1",
+        "solver.eta=2",
+        "executor=slurm",
+        "out=a=b",
+    ];
+    let overrides = Overrides::parse(&pairs, &["cell"]).unwrap();
+    assert_eq!(overrides.seed, Some(2));
+    assert_eq!(overrides.extra, [("cell".to_owned(), "def".to_owned())]);
+    assert_eq!(overrides.params.len(), 1);
+    assert_eq!(overrides.executor, Some(Executor::Slurm));
+    assert_eq!(overrides.out.unwrap().to_str(), Some("a=b"));
+    assert!(Overrides::parse::<&str>(&[], &[]).unwrap().is_empty());
+}
+
+#[test]
+fn errors_on_the_command_line() {
+    let faulty: &[&[&str]] = &[
+        &["profil=ci", "eta=3", "smoke", "seed=", "=3"],
+        &["device=gpu", "threads=0", "replicates=many", "seed=-1", "dtype=f64,f16", "executor=k8s"],
+        &["stop.tolerance=1", "limit.hard_s=3", "limits.hard=3", "measure.sample=3", "limits.memory=lots"],
+        &["stop.tol=-1", "stop.budget_s=0", "replicates=1,2", "threads=4..1", "seed=[1"],
+        &["profile=ci", "problem=smal"],
+        &["problem=spins,digits,smal", "solver=anneal"],
+        &["problem=spins", "solver=sinkhorn"],
+        &["problem.m=3", "solver.etaa=3", "problem.etaa=3"],
+        &["solver.eta=-1", "problem.n=x"],
+        &["measure.samples=3"],
+        &["stop.metric=gapp"],
+    ];
+    let shown: Vec<String> = faulty
+        .iter()
+        .map(|pairs| format!("{}\n{}", pairs.join(" "), try_plan("smoke", pairs).unwrap_err()))
+        .collect();
+    insta::assert_snapshot!(shown.join("\n\n"));
+}
+
+#[test]
+fn an_unknown_profile_names_the_nearest() {
+    let overrides = Overrides::parse(&["profile=smok"], &[]).unwrap();
+    let file = crate::testing::suite_file();
+    let error = Plan::make(&suite(), &file, "smok", &overrides, &Data, &MACHINE).unwrap_err().to_string();
+    assert_eq!(error, "command line:1:9: suite `mini` has no profile `smok`; did you mean `smoke`?");
+}
+
+#[test]
+fn compared_solvers_alternate_and_every_other_replicate_is_reversed() {
+    let plan = plan("smoke", &["problem=small", "replicates=4"]);
+    let order: Vec<(u32, &str)> = plan.cells.iter().map(|c| (c.spec.replicate, c.solver_label())).collect();
+    let (s, n) = ("sinkhorn", "newton");
+    assert_eq!(order, [(0, s), (0, n), (1, n), (1, s), (2, s), (2, n), (3, n), (3, s)]);
+}
+
+#[test]
+fn replicates_that_would_be_the_same_run_are_one_cell() {
+    let count = |profile: &str, pairs: &[&str]| {
+        let mut count: BTreeMap<(String, String), usize> = BTreeMap::new();
+        for cell in plan(profile, pairs).cells {
+            *count.entry((cell.problem_label().to_owned(), cell.solver_label().to_owned())).or_default() += 1;
+        }
+        count
+    };
+    let smoke = count("smoke", &["replicates=5"]);
+    assert_eq!(smoke[&("grid".to_owned(), "sinkhorn".to_owned())], 1, "nothing is random");
+    assert_eq!(smoke[&("small".to_owned(), "sinkhorn".to_owned())], 5, "the problem is");
+    let text = SUITE.replace("measure: {solve: {warmup: 1, samples: 5}}", "measure: {trace: {}}");
+    let file = SuiteFile::parse("suite.yaml", &text, &suite()).unwrap();
+    let untimed = Plan::make(&suite(), &file, "ci", &Overrides::default(), &Data, &MACHINE).unwrap();
+    let on_grid = |plan: &Plan, solver: &str| {
+        let wanted =
+            |c: &&crate::plan::PlannedCell| c.problem_label() == "grid" && c.solver_label() == solver;
+        plan.cells.iter().filter(wanted).count()
+    };
+    assert_eq!(on_grid(&untimed, "sinkhorn_sweep"), 3 * 2, "nothing is random");
+    assert_eq!(on_grid(&untimed, "anneal"), 2 * 2, "the solver is");
+    assert_eq!(on_grid(&plan("ci", &[]), "sinkhorn_sweep"), 3 * 2 * 2, "timed cells keep their replicates");
+}
+
+#[test]
+fn the_same_cell_under_two_labels_is_planned_once_and_runs_if_either_does() {
+    let text = SUITE
+        .replace("  small: {", "  twin: {problem: random_assignment, params: {n: 50}}\n  small: {")
+        .replace(
+            "      - {problems: [digits, spins]",
+            "      - {problems: twin, solvers: sinkhorn, replicates: 1, limits: {hard_s: 500}, exclude: [{problem: twin, reason: no}]}\n      - {problems: [digits, spins]",
+        );
+    let file = SuiteFile::parse("suite.yaml", &text, &suite()).unwrap();
+    let plan = Plan::make(&suite(), &file, "smoke", &Overrides::default(), &Data, &MACHINE).unwrap();
+    let both: Vec<_> = plan.cells.iter().filter(|c| c.labels.len() == 2).collect();
+    assert_eq!(both.len(), 1);
+    assert_eq!(both[0].labels[0].0, "small");
+    assert_eq!(both[0].labels[1].0, "twin");
+    assert_eq!(both[0].skip, None);
+    assert_eq!(both[0].limits.hard_s, 500.0);
+    assert_eq!(both[0].limits.memory, None, "the one without a limit is the wider");
+}
+
+#[test]
+fn a_plan_of_ten_thousand_cells_has_ten_thousand_keys() {
+    let plan = plan("smoke", &["problem=small", "solver=sinkhorn", "solver.eta=1..100", "replicates=100"]);
+    assert_eq!(plan.cells.len(), 10_000);
+}
