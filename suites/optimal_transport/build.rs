@@ -1,5 +1,5 @@
 //! Sets the fingerprint of the code for cell keys.
 
 fn main() {
-    println!("cargo::rustc-env=HARNESS_FINGERPRINT=development");
+    harness_fingerprint::emit(&["src"]);
 }

@@ -166,7 +166,8 @@ impl OtInstance {
     /// solver's answer (which its own certificate tests vouch for).
     pub fn exact_cost(&self) -> Option<f64> {
         *self.exact_cost.get_or_init(|| {
-            (self.n() * self.m() <= EXACT_UP_TO).then(|| exact::solve(&self.cost, &self.r, &self.c).cost(&self.cost))
+            (self.n() * self.m() <= EXACT_UP_TO)
+                .then(|| exact::solve(&self.cost, &self.r, &self.c).cost(&self.cost))
         })
     }
 
@@ -243,12 +244,17 @@ fn check_length(name: &str, found: usize, lines: &str, expected: usize) -> Resul
     if found == expected {
         return Ok(());
     }
-    Err(InstanceError(format!("`{name}` has {found} entries, but `C` has {expected} {lines}; they must agree")))
+    Err(InstanceError(format!(
+        "`{name}` has {found} entries, but `C` has {expected} {lines}; they must agree"
+    )))
 }
 
 fn check_mass(name: &str, w: &[f64]) -> Result<f64, InstanceError> {
     if let Some(i) = w.iter().position(|v| !(v.is_finite() && *v >= 0.0)) {
-        return Err(InstanceError(format!("`{name}[{i}]` is {}; a mass must be finite and not negative", w[i])));
+        return Err(InstanceError(format!(
+            "`{name}[{i}]` is {}; a mass must be finite and not negative",
+            w[i]
+        )));
     }
     let sum: f64 = w.iter().sum();
     if sum > 0.0 && sum.is_finite() {
@@ -307,13 +313,21 @@ mod tests {
             message(&[1.0, f64::NAN, 1.0, 1.0], &half, &half),
             "`C[0, 1]` is NaN; every cost must be finite (for a forbidden pair give a large cost)"
         );
-        assert_eq!(message(&ones, &[-0.5, 1.5], &half), "`r[0]` is -0.5; a mass must be finite and not negative");
-        assert_eq!(message(&ones, &half, &[0.0, 0.0]), "`c` sums to 0; it must sum to a positive finite mass");
+        assert_eq!(
+            message(&ones, &[-0.5, 1.5], &half),
+            "`r[0]` is -0.5; a mass must be finite and not negative"
+        );
+        assert_eq!(
+            message(&ones, &half, &[0.0, 0.0]),
+            "`c` sums to 0; it must sum to a positive finite mass"
+        );
         assert_eq!(
             message(&ones, &half, &[1.0]),
             "`c` has 1 entries, but `C` has 2 columns; they must agree"
         );
-        assert!(message(&ones, &half, &[0.5, 0.6]).contains("`r` sums to 1 and `c` to 1.1; the sums must agree"));
+        assert!(
+            message(&ones, &half, &[0.5, 0.6]).contains("`r` sums to 1 and `c` to 1.1; the sums must agree")
+        );
         let cost = Matrix::from_row_major(2, 2, &ones);
         assert!(OtInstance::new(cost, half.to_vec(), half.to_vec(), 0.0).unwrap_err().0.contains("`eta`"));
     }

@@ -25,7 +25,13 @@ pub(crate) const METRICS: &[MetricInfo] = &[
         MetricRole::Feasibility,
         Scale::Log,
     ),
-    metric("marginal_l1_row", "L1 error of the row marginal", "‖P1 − r‖₁, relative to the mass", MetricRole::Other, Scale::Log),
+    metric(
+        "marginal_l1_row",
+        "L1 error of the row marginal",
+        "‖P1 − r‖₁, relative to the mass",
+        MetricRole::Other,
+        Scale::Log,
+    ),
     metric(
         "marginal_l1_col",
         "L1 error of the column marginal",
@@ -100,7 +106,8 @@ pub(crate) fn judge(instance: &OtInstance, solution: &OtSolution) -> Metrics {
         OtSolution::Plan(plan) => {
             plan.add_marginals(&mut marginals);
             let cost = plan.cost(&instance.cost);
-            let entropy = plan.entries.iter().map(|&(_, _, p)| if p > 0.0 { p * p.ln() } else { 0.0 }).sum::<f64>();
+            let entropy =
+                plan.entries.iter().map(|&(_, _, p)| if p > 0.0 { p * p.ln() } else { 0.0 }).sum::<f64>();
             metrics.set("entropy_term", scaled(entropy / instance.eta));
             metrics.set("primal_value", scaled(cost + entropy / instance.eta));
             if let Some(bound) = plan.lower_bound(instance) {

@@ -43,7 +43,10 @@ pub(crate) fn read_instance(path: &Path, eta: Option<f64>) -> Result<OtInstance,
         (None, Some(array)) => match array.into_f64()[..] {
             [eta] => eta,
             ref other => {
-                return Err(in_file(path, format!("`eta` has {} entries; it must be one number", other.len())));
+                return Err(in_file(
+                    path,
+                    format!("`eta` has {} entries; it must be one number", other.len()),
+                ));
             }
         },
     };
@@ -72,7 +75,10 @@ pub(crate) fn write_solution(
     path: &Path,
 ) -> Result<(), InstanceError> {
     if !SAVES.contains(&what) {
-        return Err(InstanceError(format!("cannot save `{what}` of a transport plan; expected one of {}", SAVES.join(", "))));
+        return Err(InstanceError(format!(
+            "cannot save `{what}` of a transport plan; expected one of {}",
+            SAVES.join(", ")
+        )));
     }
     let support = &instance.support;
     let mut arrays = Vec::new();
@@ -95,7 +101,9 @@ pub(crate) fn write_solution(
                 arrays.push(("v", expanded(&support.columns, support.given.1, v)));
             }
             None if what == "potentials" => {
-                return Err(InstanceError("this solution is a plan without potentials; save `plan` instead".to_owned()));
+                return Err(InstanceError(
+                    "this solution is a plan without potentials; save `plan` instead".to_owned(),
+                ));
             }
             None => {}
         },
@@ -115,7 +123,10 @@ pub(crate) fn read_solution(instance: &OtInstance, path: &Path) -> Result<OtSolu
         } else if shape == [instance.n(), instance.m()] {
             ((0..instance.n()).map(Some).collect(), (0..instance.m()).map(Some).collect())
         } else {
-            return Err(in_file(path, format!("`P` has shape {shape:?}; the instance is {}", sizes(support))));
+            return Err(in_file(
+                path,
+                format!("`P` has shape {shape:?}; the instance is {}", sizes(support)),
+            ));
         };
         let mut entries = Vec::new();
         for (i, row) in plan.chunks_exact(columns.len()).enumerate() {
@@ -126,7 +137,9 @@ pub(crate) fn read_solution(instance: &OtInstance, path: &Path) -> Result<OtSolu
                     _ => {
                         return Err(in_file(
                             path,
-                            format!("`P[{i}, {j}]` is {p}, but its row or column has no mass; it must be zero"),
+                            format!(
+                                "`P[{i}, {j}]` is {p}, but its row or column has no mass; it must be zero"
+                            ),
                         ));
                     }
                 }
@@ -201,7 +214,11 @@ fn sizes(support: &Support) -> String {
     if support.is_full() {
         format!("{n} × {m}")
     } else {
-        format!("{n} × {m}, or {} × {} without the empty rows and columns", support.rows.len(), support.columns.len())
+        format!(
+            "{n} × {m}, or {} × {} without the empty rows and columns",
+            support.rows.len(),
+            support.columns.len()
+        )
     }
 }
 
@@ -220,7 +237,12 @@ fn take(arrays: &mut Arrays, name: &str, path: &Path) -> Result<(Vec<usize>, Vec
         None => {
             let found: Vec<_> = arrays.keys().map(|k| format!("`{k}`")).collect();
             let found = if found.is_empty() { "no other array".to_owned() } else { found.join(", ") };
-            Err(in_file(path, format!("there is no array `{name}`, but {found}; expected `C`, `r`, `c` for an instance, `P` or `x` and `y` for a solution")))
+            Err(in_file(
+                path,
+                format!(
+                    "there is no array `{name}`, but {found}; expected `C`, `r`, `c` for an instance, `P` or `x` and `y` for a solution"
+                ),
+            ))
         }
     }
 }

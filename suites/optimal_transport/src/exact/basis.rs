@@ -29,10 +29,21 @@ pub(super) struct Basis {
 
 impl Basis {
     /// The tree with these arcs (row, column, flow), rooted at the first row. `cost` gives the cost of an arc.
-    pub(super) fn new(n: usize, m: usize, arcs: &[(u32, u32, i128)], cost: impl Fn(usize, usize) -> f64) -> Self {
+    pub(super) fn new(
+        n: usize,
+        m: usize,
+        arcs: &[(u32, u32, i128)],
+        cost: impl Fn(usize, usize) -> f64,
+    ) -> Self {
         debug_assert_eq!(arcs.len(), n + m - 1);
-        let blank =
-            Node { flow: 0, parent: NONE, depth: 0, first_child: NONE, next_sibling: NONE, previous_sibling: NONE };
+        let blank = Node {
+            flow: 0,
+            parent: NONE,
+            depth: 0,
+            first_child: NONE,
+            next_sibling: NONE,
+            previous_sibling: NONE,
+        };
         let mut basis = Self { nodes: vec![blank; n + m], n, potentials: vec![0.0; n + m] };
         let mut neighbours = vec![Vec::new(); n + m];
         for &(i, j, flow) in arcs {

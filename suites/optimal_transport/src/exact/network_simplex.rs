@@ -115,7 +115,8 @@ impl NetworkSimplex {
 
 /// Masses as integers with equal sums, perturbed.
 fn perturbed(r: &[f64], c: &[f64], factor: i128) -> (Vec<i128>, Vec<i128>) {
-    let whole = |w: &[f64]| -> Vec<i128> { w.iter().map(|w| ((w * PLACES.exp2()).round() as i128).max(1)).collect() };
+    let whole =
+        |w: &[f64]| -> Vec<i128> { w.iter().map(|w| ((w * PLACES.exp2()).round() as i128).max(1)).collect() };
     let (mut supply, mut demand) = (whole(r), whole(c));
     let difference = supply.iter().sum::<i128>() - demand.iter().sum::<i128>();
     // The sums differ by rounding only, far less than the largest demand.

@@ -55,8 +55,10 @@ impl Params for DiscretisedDensities {
 impl Problem for DiscretisedDensities {
     const ID: &'static str = "discretised_densities";
     const VERSION: u32 = 1;
-    const SUMMARY: &'static str = "An exponential density to a mixture of two Gaussians on a grid of an interval.";
-    const SOURCE: &'static str = "Synthetic II of Wang and Qiu, ICML 2025 (SPLR), and Tang and Qiu, NeurIPS 2024 (SSNS)";
+    const SUMMARY: &'static str =
+        "An exponential density to a mixture of two Gaussians on a grid of an interval.";
+    const SOURCE: &'static str =
+        "Synthetic II of Wang and Qiu, ICML 2025 (SPLR), and Tang and Qiu, NeurIPS 2024 (SSNS)";
     type Instance = OtInstance;
 
     fn randomness(&self) -> Randomness {
@@ -67,7 +69,8 @@ impl Problem for DiscretisedDensities {
         let n = self.n;
         let x: Vec<f64> = (0..n).map(|i| LENGTH * i as f64 / (n - 1) as f64).collect();
         let mut a: Vec<f64> = x.iter().map(|x| (-x).exp()).collect();
-        let mut b: Vec<f64> = x.iter().map(|&x| 0.2 * gaussian(x, 1.0, 0.2) + 0.8 * gaussian(x, 3.0, 0.5)).collect();
+        let mut b: Vec<f64> =
+            x.iter().map(|&x| 0.2 * gaussian(x, 1.0, 0.2) + 0.8 * gaussian(x, 3.0, 0.5)).collect();
         line::normalise(&mut a);
         line::normalise(&mut b);
         let cost: fn(f64, f64) -> f64 = match self.cost {

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use harness_core::{DataNeed, InstanceContext, InstanceError, ParamDoc, ParamError, Params, Problem, Randomness};
+use harness_core::{
+    DataNeed, InstanceContext, InstanceError, ParamDoc, ParamError, Params, Problem, Randomness,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::instance::OtInstance;
@@ -20,7 +22,10 @@ pub struct File {
 
 impl Params for File {
     const DOCS: &'static [ParamDoc] = &[
-        ParamDoc { name: "path", doc: "an .npz file with the arrays C (n × m), r (n), c (m) and optionally eta" },
+        ParamDoc {
+            name: "path",
+            doc: "an .npz file with the arrays C (n × m), r (n), c (m) and optionally eta",
+        },
         ParamDoc { name: "eta", doc: "inverse regularisation η; null: the file's, or 1200" },
     ];
 

@@ -77,7 +77,12 @@ impl Params for Gaussians1d {
             ParamError::require(mean.is_finite(), name, "finite", mean)?;
         }
         for (name, variance) in [("variance_a", self.variance_a), ("variance_b", self.variance_b)] {
-            ParamError::require(variance > 0.0 && variance.is_finite(), name, "positive and finite", variance)?;
+            ParamError::require(
+                variance > 0.0 && variance.is_finite(),
+                name,
+                "positive and finite",
+                variance,
+            )?;
         }
         super::check_eta(self.eta)
     }

@@ -49,9 +49,12 @@ impl PixelSupport {
     pub(super) fn check(self) -> Result<(), ParamError> {
         match self {
             PixelSupport::Drop => Ok(()),
-            PixelSupport::Smooth(e) => {
-                ParamError::require(e > 0.0 && e <= 1.0, "support", "smooth with 0 < e <= 1", format!("smooth: {e}"))
-            }
+            PixelSupport::Smooth(e) => ParamError::require(
+                e > 0.0 && e <= 1.0,
+                "support",
+                "smooth with 0 < e <= 1",
+                format!("smooth: {e}"),
+            ),
             PixelSupport::Offset(e) => ParamError::require(
                 e > 0.0 && e.is_finite(),
                 "support",
@@ -112,5 +115,11 @@ pub(super) fn instance(
     }
     let matrix = Matrix::from_fn(rows.len(), columns.len(), |i, j| cost(rows[i], columns[j]));
     let pick = |w: &[f64], kept: &[usize]| kept.iter().map(|&p| w[p]).collect();
-    OtInstance::with_empty_lines(matrix, pick(&r, &rows), pick(&c, &columns), eta, [(rows, r.len()), (columns, c.len())])
+    OtInstance::with_empty_lines(
+        matrix,
+        pick(&r, &rows),
+        pick(&c, &columns),
+        eta,
+        [(rows, r.len()), (columns, c.len())],
+    )
 }

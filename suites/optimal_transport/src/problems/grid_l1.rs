@@ -66,8 +66,10 @@ impl GridL1 {
 impl Problem for GridL1 {
     const ID: &'static str = "grid_l1";
     const VERSION: u32 = 1;
-    const SUMMARY: &'static str = "Generated images with Manhattan cost, black pixels left out: degenerate, no data needed.";
-    const SOURCE: &'static str = "this suite; after the MNIST experiment with L1 cost of Tang et al., ICLR 2024";
+    const SUMMARY: &'static str =
+        "Generated images with Manhattan cost, black pixels left out: degenerate, no data needed.";
+    const SOURCE: &'static str =
+        "this suite; after the MNIST experiment with L1 cost of Tang et al., ICLR 2024";
     type Instance = OtInstance;
 
     fn randomness(&self) -> Randomness {

@@ -1,6 +1,8 @@
 //! Pairs of images from data sets.
 
-use harness_core::{DataNeed, InstanceContext, InstanceError, ParamDoc, ParamError, Params, Problem, Randomness};
+use harness_core::{
+    DataNeed, InstanceContext, InstanceError, ParamDoc, ParamError, Params, Problem, Randomness,
+};
 use harness_datasets::readers::{csv, idx};
 use harness_datasets::{Catalogue, DataDir};
 use serde::{Deserialize, Serialize};
@@ -46,12 +48,15 @@ impl ImageSet {
         let catalogue = Catalogue::embedded();
         let set = catalogue.find(name).map_err(|e| e.to_string())?;
         let path = data_dir.locate(set, file).map_err(|e| e.to_string())?;
-        let missing = |i: usize| format!("{}: there is no image {i} of {} pixels", path.display(), self.side().pow(2));
+        let missing =
+            |i: usize| format!("{}: there is no image {i} of {} pixels", path.display(), self.side().pow(2));
         let scaled = |image: &[f64], white: f64| image.iter().map(|v| v / white).collect();
         let [a, b] = if self == ImageSet::Digits {
             let table = csv::read(&path, csv::Format::default()).map_err(|e| e.to_string())?;
             // The last column is the label.
-            pair.map(|i| table.row(i).and_then(|row| row.get(..64)).map(|v| scaled(v, 16.0)).ok_or_else(|| missing(i)))
+            pair.map(|i| {
+                table.row(i).and_then(|row| row.get(..64)).map(|v| scaled(v, 16.0)).ok_or_else(|| missing(i))
+            })
         } else {
             let images = idx::read_images(&path).map_err(|e| e.to_string())?;
             pair.map(|i| {
@@ -124,8 +129,7 @@ impl Problem for Images {
     const ID: &'static str = "images";
     const VERSION: u32 = 1;
     const SUMMARY: &'static str = "Two images of a data set, as masses on a grid of pixels.";
-    const SOURCE: &'static str =
-        "Tang et al., ICLR 2024, section 6; Tang and Qiu, NeurIPS 2024; Wang and Qiu, ICML 2025; Brauer et al. 2017";
+    const SOURCE: &'static str = "Tang et al., ICLR 2024, section 6; Tang and Qiu, NeurIPS 2024; Wang and Qiu, ICML 2025; Brauer et al. 2017";
     type Instance = OtInstance;
 
     fn randomness(&self) -> Randomness {

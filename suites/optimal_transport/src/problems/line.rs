@@ -23,7 +23,13 @@ pub(super) fn distance_of_distributions(x: &[f64], a: &[f64], b: &[f64]) -> f64 
 }
 
 /// The cost of the coupling that keeps the order, optimal for convex functions of the distance; points ascend.
-pub(super) fn monotone_coupling(x: &[f64], a: &[f64], y: &[f64], b: &[f64], cost: impl Fn(f64, f64) -> f64) -> f64 {
+pub(super) fn monotone_coupling(
+    x: &[f64],
+    a: &[f64],
+    y: &[f64],
+    b: &[f64],
+    cost: impl Fn(f64, f64) -> f64,
+) -> f64 {
     let (mut i, mut j, mut total) = (0, 0, 0.0);
     let (mut left_a, mut left_b) = (a[0], b[0]);
     loop {

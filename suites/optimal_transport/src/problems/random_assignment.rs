@@ -60,7 +60,8 @@ impl Problem for RandomAssignment {
     const ID: &'static str = "random_assignment";
     const VERSION: u32 = 1;
     const SUMMARY: &'static str = "Costs uniform on [0, 1), equal or random masses.";
-    const SOURCE: &'static str = "Tang et al., ICLR 2024 (arXiv:2401.12253), section 6: random linear assignment";
+    const SOURCE: &'static str =
+        "Tang et al., ICLR 2024 (arXiv:2401.12253), section 6: random linear assignment";
     type Instance = OtInstance;
 
     fn randomness(&self) -> Randomness {

@@ -1,8 +1,8 @@
 //! The exact optimum of the problem without regularisation.
 
 use harness_core::{
-    Determinism, Iterations, ParamDoc, Params, Randomness, Solve, SolveError, Solver, SolverStatus, StartContext, Step,
-    StepContext,
+    Determinism, Iterations, ParamDoc, Params, Randomness, Solve, SolveError, Solver, SolverStatus,
+    StartContext, Step, StepContext,
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,27 +40,40 @@ impl Params for Exact {
 
 impl Solver for Exact {
     const ID: &'static str = "exact";
-    const SUMMARY: &'static str = "Exact optimal transport: linear assignment or transportation network simplex.";
+    const SUMMARY: &'static str =
+        "Exact optimal transport: linear assignment or transportation network simplex.";
     const SOURCE: &'static str =
         "Jonker and Volgenant 1987 (assignment); Dantzig 1951, Orden 1956, Kovács 2015 (network simplex)";
     const DETERMINISM: Determinism = Determinism::Bitwise;
     const RANDOMNESS: Randomness = Randomness::Fixed;
     type Instance = OtInstance;
 
-    fn start<'a>(&'a self, instance: &'a OtInstance, _: &StartContext) -> Result<Solve<'a, Self>, SolveError> {
+    fn start<'a>(
+        &'a self,
+        instance: &'a OtInstance,
+        _: &StartContext,
+    ) -> Result<Solve<'a, Self>, SolveError> {
         let (cost, r, c) = (instance.cost(), instance.r(), instance.c());
         let applies = is_assignment(cost, r, c);
         let method = match self.method {
             ExactMethod::Assignment if !applies => {
                 return Err(SolveError(
-                    "`assignment` needs a square problem with equal masses; use `method: network_simplex`".to_owned(),
+                    "`assignment` needs a square problem with equal masses; use `method: network_simplex`"
+                        .to_owned(),
                 ));
             }
             ExactMethod::Assignment => Method::Assignment(Assignment::new(cost)),
             ExactMethod::Auto if applies => Method::Assignment(Assignment::new(cost)),
-            ExactMethod::Auto | ExactMethod::NetworkSimplex => Method::Simplex(NetworkSimplex::new(cost, r, c)),
+            ExactMethod::Auto | ExactMethod::NetworkSimplex => {
+                Method::Simplex(NetworkSimplex::new(cost, r, c))
+            }
         };
-        Ok(Box::new(State { instance, method, solution: OtSolution::Plan(SparsePlan::default()), is_stale: true }))
+        Ok(Box::new(State {
+            instance,
+            method,
+            solution: OtSolution::Plan(SparsePlan::default()),
+            is_stale: true,
+        }))
     }
 }
 

@@ -6,8 +6,8 @@
 //! slope alone decides (the approximate Wolfe condition of Hager and Zhang 2005).
 
 use harness_core::{
-    Determinism, Iterations, ParamDoc, ParamError, Params, Randomness, Solve, SolveError, Solver, SolverStatus, StartContext,
-    Step, StepContext,
+    Determinism, Iterations, ParamDoc, ParamError, Params, Randomness, Solve, SolveError, Solver,
+    SolverStatus, StartContext, Step, StepContext,
 };
 use serde::{Deserialize, Serialize};
 
@@ -51,12 +51,17 @@ impl Params for LbfgsDual {
 impl Solver for LbfgsDual {
     const ID: &'static str = "lbfgs_dual";
     const SUMMARY: &'static str = "L-BFGS on the dual with a Wolfe line search.";
-    const SOURCE: &'static str = "Liu and Nocedal 1989; for transport: Blondel, Seguy, Rolet 2018 (arXiv:1710.06276)";
+    const SOURCE: &'static str =
+        "Liu and Nocedal 1989; for transport: Blondel, Seguy, Rolet 2018 (arXiv:1710.06276)";
     const DETERMINISM: Determinism = Determinism::Bitwise;
     const RANDOMNESS: Randomness = Randomness::Fixed;
     type Instance = OtInstance;
 
-    fn start<'a>(&'a self, instance: &'a OtInstance, _: &StartContext) -> Result<Solve<'a, Self>, SolveError> {
+    fn start<'a>(
+        &'a self,
+        instance: &'a OtInstance,
+        _: &StartContext,
+    ) -> Result<Solve<'a, Self>, SolveError> {
         let (n, m) = (instance.n(), instance.m());
         let dual = Dual::of(instance);
         let mut kernels = Kernels::new();
@@ -216,7 +221,8 @@ impl State<'_> {
             self.passes += 1;
             let new_slope = dot(&self.trial.gradient, &self.direction);
             let change = self.trial.value - self.at.value;
-            let drowned = change <= 1e-14 * self.at.value.abs() && new_slope <= (2.0 * DECREASE - 1.0) * slope;
+            let drowned =
+                change <= 1e-14 * self.at.value.abs() && new_slope <= (2.0 * DECREASE - 1.0) * slope;
             // A value that is not finite is no decrease.
             if !(change <= DECREASE * step * slope || drowned) {
                 high = step;

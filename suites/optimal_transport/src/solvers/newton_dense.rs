@@ -11,8 +11,8 @@ use faer::linalg::cholesky::llt;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, Mat, MatMut, Par};
 use harness_core::{
-    Determinism, Iterations, ParamDoc, ParamError, Params, Randomness, Solve, SolveError, Solver, SolverStatus, StartContext,
-    Step, StepContext,
+    Determinism, Iterations, ParamDoc, ParamError, Params, Randomness, Solve, SolveError, Solver,
+    SolverStatus, StartContext, Step, StepContext,
 };
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,10 @@ impl Default for NewtonDense {
 
 impl Params for NewtonDense {
     const DOCS: &'static [ParamDoc] = &[
-        ParamDoc { name: "eta_start", doc: "first η of the continuation; null: 50 / (largest − smallest cost)" },
+        ParamDoc {
+            name: "eta_start",
+            doc: "first η of the continuation; null: 50 / (largest − smallest cost)",
+        },
         ParamDoc { name: "factor", doc: "by how much η grows from stage to stage" },
         ParamDoc { name: "stage_tol", doc: "L1 marginal error at which a stage but the last ends" },
         ParamDoc { name: "step_cap", doc: "no ln P_ij may rise by more than this in a step" },
@@ -72,13 +75,19 @@ impl Params for NewtonDense {
 
 impl Solver for NewtonDense {
     const ID: &'static str = "newton_dense";
-    const SUMMARY: &'static str = "Newton's method with a dense Schur complement and continuation in the regularisation.";
-    const SOURCE: &'static str = "Brauer, Clason, Lorenz, Wirth 2017 (arXiv:1710.06635), with continuation and step cap";
+    const SUMMARY: &'static str =
+        "Newton's method with a dense Schur complement and continuation in the regularisation.";
+    const SOURCE: &'static str =
+        "Brauer, Clason, Lorenz, Wirth 2017 (arXiv:1710.06635), with continuation and step cap";
     const DETERMINISM: Determinism = Determinism::Bitwise;
     const RANDOMNESS: Randomness = Randomness::Fixed;
     type Instance = OtInstance;
 
-    fn start<'a>(&'a self, instance: &'a OtInstance, _: &StartContext) -> Result<Solve<'a, Self>, SolveError> {
+    fn start<'a>(
+        &'a self,
+        instance: &'a OtInstance,
+        _: &StartContext,
+    ) -> Result<Solve<'a, Self>, SolveError> {
         let (n, m) = (instance.n(), instance.m());
         let mut dual = Dual::of(instance);
         dual.eta = self.eta_start.unwrap_or_else(|| first_eta(&dual)).min(instance.eta());
@@ -281,7 +290,9 @@ impl System {
         };
         scaled_gradient(dual.r, &at.marginals.rows, &self.row_scale, &mut self.dx);
         scaled_gradient(dual.c, &at.marginals.columns, &self.column_scale, &mut self.dy);
-        let ridge = RIDGES.into_iter().find(|&ridge| self.factor(&at.marginals.rows, &at.marginals.columns, ridge))?;
+        let ridge = RIDGES
+            .into_iter()
+            .find(|&ridge| self.factor(&at.marginals.rows, &at.marginals.columns, ridge))?;
         let (gx, gy) = (&mut self.dx, &mut self.dy);
         if gy.len() <= gx.len() {
             multiply(&self.scaled, gx, &mut self.scratch_y);
@@ -298,7 +309,8 @@ impl System {
         }
         self.dx.iter_mut().zip(&self.row_scale).for_each(|(d, scale)| *d *= scale / dual.eta);
         self.dy.iter_mut().zip(&self.column_scale).for_each(|(d, scale)| *d *= scale / dual.eta);
-        self.slope = slope(dual.r, &at.marginals.rows, &self.dx) + slope(dual.c, &at.marginals.columns, &self.dy);
+        self.slope =
+            slope(dual.r, &at.marginals.rows, &self.dx) + slope(dual.c, &at.marginals.columns, &self.dy);
         let is_finite = self.dx.iter().chain(&self.dy).all(|d| d.is_finite());
         is_finite.then_some(ridge)
     }

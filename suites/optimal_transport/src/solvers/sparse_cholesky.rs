@@ -28,9 +28,10 @@ impl SparseCholesky {
             CholeskySymbolicParams::default(),
         )?;
         self.factor.resize(symbolic.len_val(), 0.0);
-        let need = symbolic
-            .factorize_numeric_llt_scratch::<f64>(Par::Seq, Default::default())
-            .or(symbolic.solve_in_place_scratch::<f64>(1, Par::Seq));
+        let need =
+            symbolic
+                .factorize_numeric_llt_scratch::<f64>(Par::Seq, Default::default())
+                .or(symbolic.solve_in_place_scratch::<f64>(1, Par::Seq));
         self.scratch = Some(MemBuffer::new(need));
         self.symbolic = Some(symbolic);
         Ok(())
@@ -43,7 +44,14 @@ impl SparseCholesky {
 
     /// Solves `(A + shift·I) d = b` in place for an `A` with the pattern analysed last; false where it is not positive
     /// definite.
-    pub(crate) fn solve(&mut self, starts: &[usize], rows: &[usize], values: &[f64], shift: f64, b: &mut [f64]) -> bool {
+    pub(crate) fn solve(
+        &mut self,
+        starts: &[usize],
+        rows: &[usize],
+        values: &[f64],
+        shift: f64,
+        b: &mut [f64],
+    ) -> bool {
         let (Some(symbolic), Some(scratch)) = (&self.symbolic, &mut self.scratch) else { return false };
         self.shifted.clear();
         self.shifted.extend_from_slice(values);
@@ -63,7 +71,12 @@ impl SparseCholesky {
         );
         let Ok(factor) = factored else { return false };
         let len = b.len();
-        factor.solve_in_place_with_conj(Conj::No, MatMut::from_column_major_slice_mut(b, len, 1), Par::Seq, stack);
+        factor.solve_in_place_with_conj(
+            Conj::No,
+            MatMut::from_column_major_slice_mut(b, len, 1),
+            Par::Seq,
+            stack,
+        );
         b.iter().all(|d| d.is_finite())
     }
 }

@@ -7,8 +7,8 @@
 //! actual to predicted decrease, as in a trust region.
 
 use harness_core::{
-    Determinism, Iterations, ParamDoc, ParamError, Params, Randomness, Solve, SolveError, Solver, SolverStatus, StartContext,
-    Step, StepContext,
+    Determinism, Iterations, ParamDoc, ParamError, Params, Randomness, Solve, SolveError, Solver,
+    SolverStatus, StartContext, Step, StepContext,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +48,10 @@ impl Params for Ssns {
     const DOCS: &'static [ParamDoc] = &[
         ParamDoc { name: "mu_start", doc: "first factor μ of the shift μ‖g‖" },
         ParamDoc { name: "mu_least", doc: "least μ" },
-        ParamDoc { name: "drop_factor", doc: "δ/‖g‖: the mass that sparsification may drop from a column; twice that from a row" },
+        ParamDoc {
+            name: "drop_factor",
+            doc: "δ/‖g‖: the mass that sparsification may drop from a column; twice that from a row",
+        },
     ];
 
     fn check(&self) -> Result<(), ParamError> {
@@ -60,13 +63,19 @@ impl Params for Ssns {
 
 impl Solver for Ssns {
     const ID: &'static str = "ssns";
-    const SUMMARY: &'static str = "Safe and sparse Newton: error-controlled sparsification, shifted Newton steps.";
-    const SOURCE: &'static str = "Tang and Qiu, NeurIPS 2024: Safe and Sparse Newton Method for Entropic-Regularized OT";
+    const SUMMARY: &'static str =
+        "Safe and sparse Newton: error-controlled sparsification, shifted Newton steps.";
+    const SOURCE: &'static str =
+        "Tang and Qiu, NeurIPS 2024: Safe and Sparse Newton Method for Entropic-Regularized OT";
     const DETERMINISM: Determinism = Determinism::Bitwise;
     const RANDOMNESS: Randomness = Randomness::Fixed;
     type Instance = OtInstance;
 
-    fn start<'a>(&'a self, instance: &'a OtInstance, _: &StartContext) -> Result<Solve<'a, Self>, SolveError> {
+    fn start<'a>(
+        &'a self,
+        instance: &'a OtInstance,
+        _: &StartContext,
+    ) -> Result<Solve<'a, Self>, SolveError> {
         let (n, m) = (instance.n(), instance.m());
         let mut kernels = Kernels::new();
         let dual = Dual::of(instance);
@@ -136,7 +145,9 @@ impl State<'_> {
     fn prepare(&mut self, norm_factor: f64) -> Result<(), SolveError> {
         let n = self.n();
         let sums = self.at.marginals.rows.iter().chain(&self.at.marginals.columns);
-        for ((g, sum), target) in self.gradient.iter_mut().zip(sums).zip(self.dual.r.iter().chain(self.dual.c)) {
+        for ((g, sum), target) in
+            self.gradient.iter_mut().zip(sums).zip(self.dual.r.iter().chain(self.dual.c))
+        {
             *g = sum - target;
         }
         let delta = norm_factor * norm(&self.gradient);

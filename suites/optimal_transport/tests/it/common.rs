@@ -5,8 +5,10 @@ use std::io;
 use std::path::PathBuf;
 
 use harness_core::drive::{self, Host, Job, Now};
+use harness_core::frame::End;
 use harness_core::{
-    Device, Dtype, Frame, InstanceContext, Measure, Metrics, Problem, Seeds, Solver, SolverStatus, StartContext, Stop,
+    Device, Dtype, Frame, InstanceContext, Measure, Metrics, Problem, Seeds, Solver, SolverStatus,
+    StartContext, Stop,
 };
 use suite_optimal_transport::exact::solve;
 use suite_optimal_transport::kernels::Matrix;
@@ -29,16 +31,26 @@ impl Solved {
     pub(crate) fn get(&self, metric: &str) -> f64 {
         self.metrics.get(metric).unwrap_or_else(|| panic!("there is no metric {metric}"))
     }
-
-    /// `x_i + y_j` for all pairs, which no gauge changes.
-    pub(crate) fn potential_sums(&self) -> Vec<f64> {
-        let OtSolution::Potentials { x, y } = &self.solution else { panic!("a plan has no potentials") };
-        x.iter().flat_map(|x| y.iter().map(move |y| x + y)).collect()
-    }
 }
 
+/// Keeps the frames of a run.
 #[derive(Default)]
-struct Recorder(RefCell<Vec<Frame>>);
+pub(crate) struct Recorder(RefCell<Vec<Frame>>);
+
+impl Recorder {
+    /// The metrics of every recorded step, and the end.
+    pub(crate) fn finish(self) -> (Vec<(u64, Metrics)>, Box<End>) {
+        let (mut trace, mut end) = (Vec::new(), None);
+        for frame in self.0.into_inner() {
+            match frame {
+                Frame::Point(point) => trace.push((point.step, point.values)),
+                Frame::End(e) => end = Some(e),
+                _ => {}
+            }
+        }
+        (trace, end.expect("a drive ends"))
+    }
+}
 
 impl Host for Recorder {
     fn now(&self) -> Now {
@@ -57,7 +69,12 @@ impl Host for Recorder {
 }
 
 /// Runs `solver` on `instance` until `marginal_l1 <= tol`.
-pub(crate) fn run<S: Solver<Instance = OtInstance>>(solver: &S, instance: &OtInstance, tol: f64, max_iter: u64) -> Solved {
+pub(crate) fn run<S: Solver<Instance = OtInstance>>(
+    solver: &S,
+    instance: &OtInstance,
+    tol: f64,
+    max_iter: u64,
+) -> Solved {
     try_run(solver, instance, tol, max_iter).expect("the solver accepts the instance")
 }
 
@@ -69,7 +86,13 @@ pub(crate) fn try_run<S: Solver<Instance = OtInstance>>(
     max_iter: u64,
 ) -> Result<Solved, String> {
     let job = Job {
-        stop: Stop { metric: "marginal_l1".to_owned(), tol: Some(tol), max_iter, budget_s: None, stall: None },
+        stop: Stop {
+            metric: "marginal_l1".to_owned(),
+            tol: Some(tol),
+            max_iter,
+            budget_s: None,
+            stall: None,
+        },
         measure: Measure::Trace {},
         start: StartContext {
             seeds: Seeds::standalone(0),
@@ -87,15 +110,7 @@ pub(crate) fn try_run<S: Solver<Instance = OtInstance>>(
         Ok(())
     })
     .map_err(|e| e.to_string())?;
-    let (mut trace, mut end) = (Vec::new(), None);
-    for frame in recorder.0.into_inner() {
-        match frame {
-            Frame::Point(point) => trace.push((point.step, point.values)),
-            Frame::End(e) => end = Some(e),
-            _ => {}
-        }
-    }
-    let end = end.expect("a drive ends");
+    let (trace, end) = recorder.finish();
     Ok(Solved {
         status: end.status,
         steps: end.n_iter,

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use suite_optimal_transport::kernels::{Kernels, Marginals, Matrix, Potentials};
-use suite_optimal_transport::problems::{DiscretisedDensities, Gaussians1d, GridCost, GridL1, GridScale, PixelSupport};
+use suite_optimal_transport::problems::{
+    DiscretisedDensities, Gaussians1d, GridCost, GridL1, GridScale, PixelSupport,
+};
 use suite_optimal_transport::solvers::{LbfgsDual, NewtonDense, Ssns};
 use suite_optimal_transport::splitmix::SplitMix64;
 use suite_optimal_transport::{OtInstance, OtSolution};
@@ -35,7 +37,8 @@ fn two_by_two_has_a_closed_form() {
 
         let (c, r1, c1) = ([0.3, -0.2, 0.9, 0.4], 0.3, 0.6);
         let general =
-            OtInstance::new(Matrix::from_row_major(2, 2, &c), vec![r1, 1.0 - r1], vec![c1, 1.0 - c1], eta).unwrap();
+            OtInstance::new(Matrix::from_row_major(2, 2, &c), vec![r1, 1.0 - r1], vec![c1, 1.0 - c1], eta)
+                .unwrap();
         // p (1 − r₁ − c₁ + p) / ((r₁ − p)(c₁ − p)) = exp(η(C₁₂ + C₂₁ − C₁₁ − C₂₂)), by bisection.
         let ratio = (eta * (c[1] + c[2] - c[0] - c[3])).exp();
         let (mut low, mut high) = (0.0, r1);
@@ -67,10 +70,9 @@ fn gaussians_have_a_closed_form() {
 
 #[test]
 fn published_values_are_met() {
-    for (n, seed, cost, dual) in [
-        (500, 1, 0.003_579_318_410_54, Some(-0.002_254_103_432_438_4)),
-        (500, 2, 0.003_625_593_310_75, None),
-    ] {
+    for (n, seed, cost, dual) in
+        [(500, 1, 0.003_579_318_410_54, Some(-0.002_254_103_432_438_4)), (500, 2, 0.003_625_593_310_75, None)]
+    {
         let solved = newton(&assignment(n, seed, 1200.0), 1e-12);
         assert!((solved.get("cost") - cost).abs() < 1e-14, "n = {n}, seed {seed}: {}", solved.get("cost"));
         if let Some(dual) = dual {
@@ -83,7 +85,8 @@ fn published_values_are_met() {
 #[test]
 fn published_values_on_mnist_are_met() {
     let (grid, max) = (GridScale::Grid, GridScale::Max);
-    let (smooth, drop, offset) = (PixelSupport::Smooth(0.001), PixelSupport::Drop, PixelSupport::Offset(0.01));
+    let (smooth, drop, offset) =
+        (PixelSupport::Smooth(0.001), PixelSupport::Drop, PixelSupport::Offset(0.01));
     for (cost, scale, support, eta, expected, digits) in [
         (GridCost::L1, grid, drop, 1200.0, 0.110_462_741_560_77, 1e-13),
         (GridCost::L2, grid, drop, 1200.0, 0.095_842_510_85, 5e-11),
@@ -145,8 +148,10 @@ fn ssns_agrees_with_newton() {
 #[test]
 fn dual_methods_never_lower_the_dual() {
     let instance = assignment(50, 2, 300.0);
-    let traces =
-        [run(&LbfgsDual::default(), &instance, 1e-9, 5000).trace, run(&Ssns::default(), &instance, 1e-9, 500).trace];
+    let traces = [
+        run(&LbfgsDual::default(), &instance, 1e-9, 5000).trace,
+        run(&Ssns::default(), &instance, 1e-9, 500).trace,
+    ];
     for trace in traces {
         assert!(trace.len() > 3);
         for pair in trace.windows(2) {
@@ -191,7 +196,10 @@ fn timing() {
             let solved = solve();
             eprintln!(
                 "{name} {method}: {:?}, {} steps, {:?}, error {:.1e}",
-                began.elapsed(), solved.steps, solved.status, solved.get("marginal_l1")
+                began.elapsed(),
+                solved.steps,
+                solved.status,
+                solved.get("marginal_l1")
             );
         };
         report("newton_dense", &|| run(&NewtonDense::default(), instance, 1e-9, 300));
@@ -219,7 +227,8 @@ fn the_dual_gradient_is_the_marginal_defect() {
     let mut g = SplitMix64::new(1);
     let mut draw = |n: usize| (0..n).map(|_| 0.1 * g.uniform()).collect::<Vec<f64>>();
     let (x, y, dx, dy) = (draw(9), draw(13), draw(9), draw(13));
-    let moved = |step: f64, z: &[f64], d: &[f64]| z.iter().zip(d).map(|(z, d)| z + step * d).collect::<Vec<_>>();
+    let moved =
+        |step: f64, z: &[f64], d: &[f64]| z.iter().zip(d).map(|(z, d)| z + step * d).collect::<Vec<_>>();
     let value = |step: f64| {
         let at = OtSolution::Potentials { x: moved(step, &x, &dx), y: moved(step, &y, &dy) };
         instance.evaluate(&at).get("dual_value").unwrap()

@@ -119,6 +119,10 @@ fn timing() {
         let began = std::time::Instant::now();
         let mut assignment = Assignment::new(instance.cost());
         while assignment.advance(instance.cost(), usize::MAX) {}
-        eprintln!("n {n}: simplex {total:?} (start {start:?}, {} pivots), assignment {:?}", simplex.pivots(), began.elapsed());
+        eprintln!(
+            "n {n}: simplex {total:?} (start {start:?}, {} pivots), assignment {:?}",
+            simplex.pivots(),
+            began.elapsed()
+        );
     }
 }

@@ -3,4 +3,6 @@
 mod common;
 mod entropic;
 mod exact;
+mod files;
 mod problems;
+mod registry;

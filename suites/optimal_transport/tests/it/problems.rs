@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use harness_core::{Params, Problem};
 use suite_optimal_transport::OtInstance;
 use suite_optimal_transport::problems::{
-    DiscretisedDensities, Gaussians1d, GridCost, GridL1, GridScale, ImageSet, Images, LineCost, MarginalKind, PixelSupport,
-    RandomAssignment,
+    DiscretisedDensities, Gaussians1d, GridCost, GridL1, GridScale, ImageSet, Images, LineCost, MarginalKind,
+    PixelSupport, RandomAssignment,
 };
 
 use crate::common::{assert_optimal, context, instance, optimum};
@@ -25,7 +25,13 @@ pub(crate) fn data_dir() -> Option<PathBuf> {
 }
 
 /// A pair of MNIST images, if the data set is there.
-pub(crate) fn mnist(pair: [usize; 2], cost: GridCost, scale: GridScale, support: PixelSupport, eta: f64) -> Option<OtInstance> {
+pub(crate) fn mnist(
+    pair: [usize; 2],
+    cost: GridCost,
+    scale: GridScale,
+    support: PixelSupport,
+    eta: f64,
+) -> Option<OtInstance> {
     let images = Images { dataset: ImageSet::Mnist, pair, cost, scale, support, eta };
     images.check().unwrap();
     let root = data_dir()?;
@@ -59,7 +65,13 @@ fn densities_are_those_of_the_papers() {
 #[test]
 fn replicates_count_up_the_seed_and_streams_differ_without_one() {
     let at = |first_seed, replicate| {
-        let p = RandomAssignment { n: 3, m: Some(2), first_seed, marginals: MarginalKind::Random, ..Default::default() };
+        let p = RandomAssignment {
+            n: 3,
+            m: Some(2),
+            first_seed,
+            marginals: MarginalKind::Random,
+            ..Default::default()
+        };
         instance(&p, replicate)
     };
     assert_eq!(at(Some(4), 3).cost(), at(Some(7), 0).cost());
@@ -84,7 +96,9 @@ fn generated_grids_are_degenerate_and_bounded() {
 fn mnist_is_read_as_published() {
     let Some(_) = data_dir() else { return };
     // Index, pixels with mass, sum of intensities.
-    for (index, pixels, sum) in [(0, 166, 27_525), (2, 120, 19_443), (54_698, 181, 33_955), (239, 143, 23_972)] {
+    for (index, pixels, sum) in
+        [(0, 166, 27_525), (2, 120, 19_443), (54_698, 181, 33_955), (239, 143, 23_972)]
+    {
         let i = mnist([index, 36], GridCost::L1, GridScale::Grid, PixelSupport::Drop, 1.0).unwrap();
         assert_eq!((i.n(), i.m()), (pixels, 164));
         let least = i.r().iter().fold(f64::INFINITY, |a, &b| a.min(b)) * f64::from(sum);
@@ -114,5 +128,8 @@ fn absent_data_says_how_to_get_it() {
     let error = Images::default().instance(&context(0, empty.path().to_owned())).unwrap_err().to_string();
     assert!(error.contains("harness data fetch mnist"), "{error}");
     let outside = Images { pair: [0, 60_000], ..Images::default() };
-    assert_eq!(outside.check().unwrap_err().to_string(), "`pair` must be two indices below 60000, found 60000");
+    assert_eq!(
+        outside.check().unwrap_err().to_string(),
+        "`pair` must be two indices below 60000, found 60000"
+    );
 }
