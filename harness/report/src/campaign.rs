@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_core::{
-    CellKey, Determinism, EnvRow, Outcome, Randomness, RunId, RunRecord, SampleRow, Suite, TraceRow,
+    CellKey, CellSpec, Determinism, EnvRow, Outcome, Randomness, RunId, RunRecord, SampleRow, Suite, TraceRow,
 };
 use harness_plan::PlannedCell;
 use harness_plan::suite_file::{Place, Selection};
-use serde_json::Value;
+
+use crate::varying::Varying;
 
 /// Rows of the result tables. They may hold more than the campaign: what belongs to no planned cell is ignored.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -59,6 +60,8 @@ pub(crate) struct Campaign<'a> {
     runs: BTreeMap<&'a CellKey, &'a RunRecord>,
     traces: BTreeMap<RunId, Trace<'a>>,
     samples: BTreeMap<RunId, Vec<&'a SampleRow>>,
+    /// What varies under each pair of labels `(problem, solver)`.
+    varying: BTreeMap<(&'a str, &'a str), Varying>,
 }
 
 impl<'a> Campaign<'a> {
@@ -87,7 +90,14 @@ impl<'a> Campaign<'a> {
         for rows in samples.values_mut() {
             rows.sort_by_key(|s| s.rep);
         }
-        Self { suite, cells, runs, traces, samples }
+        let mut labelled: BTreeMap<(&str, &str), Vec<&CellSpec>> = BTreeMap::new();
+        for cell in cells {
+            for (problem, solver) in &cell.labels {
+                labelled.entry((problem, solver)).or_default().push(&cell.spec);
+            }
+        }
+        let varying = labelled.into_iter().map(|(labels, specs)| (labels, Varying::over(specs))).collect();
+        Self { suite, cells, runs, traces, samples, varying }
     }
 
     pub(crate) fn suite(&self) -> &'a Suite {
@@ -133,32 +143,14 @@ impl<'a> Campaign<'a> {
         let (problem, solver) = (picked.problem_label, picked.solver_label);
         let spec = &picked.cell.spec;
         let mut words = vec![
-            "harness run".to_owned(),
             format!("suite={}", spec.suite),
             format!("profile={profile}"),
             format!("problem={problem}"),
             format!("solver={solver}"),
         ];
-        let siblings: Vec<&PlannedCell> =
-            self.cells.iter().filter(|c| c.labels.iter().any(|(p, s)| p == problem && s == solver)).collect();
-        for (name, value) in &spec.problem.params {
-            if siblings.iter().any(|c| c.spec.problem.params.get(name) != Some(value)) {
-                words.push(format!("problem.{name}={}", plain(value)));
-            }
-        }
-        for (name, value) in &spec.solver.params {
-            if siblings.iter().any(|c| c.spec.solver.params.get(name) != Some(value)) {
-                words.push(format!("solver.{name}={}", plain(value)));
-            }
-        }
-        if siblings.iter().any(|c| c.spec.device != spec.device) {
-            words.push(format!("device={}", spec.device));
-        }
-        if siblings.iter().any(|c| c.spec.dtype != spec.dtype) {
-            words.push(format!("dtype={}", spec.dtype));
-        }
-        if siblings.iter().any(|c| c.spec.threads != spec.threads) {
-            words.push(format!("threads={}", spec.threads));
+        if let Some(varying) = self.varying.get(&(problem, solver)) {
+            let pairs = varying.pairs(spec).into_iter();
+            words.extend(pairs.map(|(side, name, value)| format!("{side}{name}={value}")));
         }
         // What the campaign was started with applies unless the cell fixes it.
         for pair in overrides {
@@ -168,7 +160,7 @@ impl<'a> Campaign<'a> {
             }
         }
         words.push("--fresh".to_owned());
-        let quoted: Vec<String> = words.iter().skip(1).map(|w| shell_word(w)).collect();
+        let quoted: Vec<String> = words.iter().map(|w| shell_word(w)).collect();
         format!("harness run {}", quoted.join(" "))
     }
 }
@@ -176,15 +168,6 @@ impl<'a> Campaign<'a> {
 /// Which of two runs of a cell counts: an interrupted one only if there is no other, then the later one.
 fn rank(run: &RunRecord) -> (bool, i64, RunId) {
     (run.outcome != Outcome::Interrupted, run.started_unix_ns, run.run_id)
-}
-
-/// A parameter's value as it is typed on the command line.
-pub(crate) fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Number(n) if n.is_f64() => n.as_f64().map_or_else(|| n.to_string(), crate::number::exact),
-        other => other.to_string(),
-    }
 }
 
 /// A word for a POSIX shell, quoted if it needs to be.
@@ -206,13 +189,5 @@ mod tests {
         assert_eq!(shell_word("solver.eta=1200"), "solver.eta=1200");
         assert_eq!(shell_word("solver.mode=a b'c"), r"'solver.mode=a b'\''c'");
         assert_eq!(shell_word("problem=$(rm x)"), "'problem=$(rm x)'");
-    }
-
-    #[test]
-    fn parameters_are_written_as_typed() {
-        assert_eq!(plain(&serde_json::json!(1200.0)), "1200");
-        assert_eq!(plain(&serde_json::json!(1e-9)), "1e-9");
-        assert_eq!(plain(&serde_json::json!("plan")), "plan");
-        assert_eq!(plain(&serde_json::json!([1, 2])), "[1,2]");
     }
 }

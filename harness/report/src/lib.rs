@@ -12,6 +12,7 @@ mod page;
 mod report;
 mod sample;
 mod table;
+mod varying;
 
 use harness_core::{CodeKey, EnvKey, Suite};
 use harness_plan::{ClaimsFile, PlannedCell, SuiteFile};

@@ -84,6 +84,11 @@ pub fn with_unit(value: f64, unit: &str) -> String {
     }
 }
 
+/// A value in exactly this unit, to stand beside a paper's number.
+pub fn in_unit(value: f64, unit: &str) -> String {
+    if unit.is_empty() { short(value) } else { format!("{} {unit}", short(value)) }
+}
+
 /// The name of a power of ten: `10⁻³`.
 pub fn power_of_ten(exponent: i32) -> String {
     let mut out = String::from("10");

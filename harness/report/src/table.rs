@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::Identity;
 use crate::campaign::Campaign;
-use crate::claims::{ClaimResult, Shown, UsedRun, Verdict, used};
+use crate::claims::{ClaimResult, Shown, UsedRun, Verdict, used, writer};
 use crate::eval::unit_of;
 use crate::number;
 use crate::sample::Sample;
@@ -69,15 +69,20 @@ pub struct CellView {
 }
 
 impl CellView {
+    /// How its numbers are written.
+    fn show(&self) -> impl Fn(f64) -> String + '_ {
+        writer(&self.unit, self.reported.is_some())
+    }
+
     /// Ours as text, or a dash.
     pub fn ours_text(&self) -> String {
-        self.estimate.as_ref().map_or_else(|| "–".to_owned(), |e| e.value_text(&self.unit))
+        self.estimate.as_ref().map_or_else(|| "–".to_owned(), |e| e.value_text(self.show()))
     }
 
     /// The interval and the number of replicates as text.
     pub fn interval_text(&self) -> String {
         self.estimate.as_ref().map_or_else(String::new, |e| {
-            let interval = e.interval_text(&self.unit);
+            let interval = e.interval_text(self.show());
             let gap = if interval.is_empty() { "" } else { ", " };
             format!("{interval}{gap}n = {}", e.n)
         })
@@ -85,7 +90,7 @@ impl CellView {
 
     /// The paper's number as text, or a dash.
     pub fn reported_text(&self) -> String {
-        self.reported.map_or_else(|| "–".to_owned(), |r| number::with_unit(r, &self.unit))
+        self.reported.map_or_else(|| "–".to_owned(), self.show())
     }
 
     /// The ratio as text, or a dash.

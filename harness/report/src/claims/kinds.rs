@@ -48,7 +48,7 @@ fn absent(sample: &Sample<'_>) -> String {
 }
 
 fn remarks(sample: &Sample<'_>, side: &str) -> Vec<String> {
-    let side = if side.is_empty() { String::new() } else { format!("{side}: ") };
+    let side = if side.is_empty() { String::new() } else { format!("{side} side: ") };
     let mut out = Vec::new();
     let measured = sample.measured.len();
     if sample.censored() > 0 {
@@ -83,7 +83,7 @@ fn paired<'a>(
     notes.extend(remarks(&right, b_role));
     for (role, side) in [(a_role, &left), (b_role, &right)] {
         if side.measured.is_empty() {
-            let gap = Gap::NotRun(format!("{role}: {}", absent(side)));
+            let gap = Gap::NotRun(format!("{role} side: {}", absent(side)));
             return Evidence { estimate: Err(gap), runs: Vec::new(), remarks: notes };
         }
     }

@@ -19,6 +19,7 @@ use crate::sample::Measured;
 
 pub(crate) use kinds::{fit, parameter};
 pub use text::text_table;
+pub(crate) use text::writer;
 
 /// What the runs say about a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -324,6 +325,3 @@ pub(crate) fn used(role: &'static str, measured: &Measured<'_>) -> Option<UsedRu
         at_least: matches!(measured.value, Censored::AtLeast(_)),
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,40 +6,49 @@ use super::{ClaimResult, Headline, Shown};
 use crate::number;
 
 impl Shown {
-    /// The value with its unit and, for a bound, its sign: `29`, `≥ 6`, `17 ms`.
-    pub fn value_text(&self, unit: &str) -> String {
+    /// The value and, for a bound, its sign: `29`, `≥ 6`; `show` writes numbers.
+    pub(crate) fn value_text(&self, show: impl Fn(f64) -> String) -> String {
         let sign = match self.bound {
             "at_least" => "≥ ",
             "at_most" => "≤ ",
             _ => "",
         };
-        format!("{sign}{}", number::with_unit(self.value, unit))
+        format!("{sign}{}", show(self.value))
     }
 
-    /// The interval: `[27, 31]`, `exact`, `≥ 6`, or nothing with too few replicates.
-    pub fn interval_text(&self, unit: &str) -> String {
-        if !self.has_interval {
-            return String::new();
-        }
-        let lo = self.lo.unwrap_or(f64::NEG_INFINITY);
-        let hi = self.hi.unwrap_or(f64::INFINITY);
-        match unit {
-            "s" | "B" if lo.is_finite() && hi.is_finite() && lo != hi => {
-                format!("[{}, {}]", number::with_unit(lo, unit), number::with_unit(hi, unit))
-            }
-            _ => number::interval(lo, hi),
+    /// The interval: `[27, 31]`, `exact`, `≥ 6`, or nothing with too few replicates; `show` writes numbers.
+    pub(crate) fn interval_text(&self, show: impl Fn(f64) -> String) -> String {
+        let (lo, hi) = (self.lo.unwrap_or(f64::NEG_INFINITY), self.hi.unwrap_or(f64::INFINITY));
+        // Ends that look the same are told apart by more digits, without the unit.
+        let distinct = lo.is_finite() && hi.is_finite() && show(lo) != show(hi);
+        match self.has_interval {
+            false => String::new(),
+            true if distinct => format!("[{}, {}]", show(lo), show(hi)),
+            true if lo.is_finite() && hi.is_infinite() => format!("≥ {}", show(lo)),
+            true if hi.is_finite() && lo.is_infinite() => format!("≤ {}", show(hi)),
+            true => number::interval(lo, hi),
         }
     }
 }
 
+/// Writes numbers in `unit`: as it is beside a paper's number, else with the prefix that suits.
+pub(crate) fn writer(unit: &str, beside_paper: bool) -> impl Fn(f64) -> String + '_ {
+    move |x| if beside_paper { number::in_unit(x, unit) } else { number::with_unit(x, unit) }
+}
+
 impl ClaimResult {
+    /// How its numbers are written.
+    pub(crate) fn show(&self) -> impl Fn(f64) -> String + '_ {
+        writer(&self.unit, self.reported.is_some())
+    }
+
     /// Our estimate: `29 [27, 31]`, or a dash.
     pub fn ours_text(&self) -> String {
         match &self.estimate {
             None => "–".to_owned(),
             Some(shown) => {
-                let value = shown.value_text(&self.unit);
-                let interval = shown.interval_text(&self.unit);
+                let value = shown.value_text(self.show());
+                let interval = shown.interval_text(self.show());
                 if interval.is_empty() || interval == value { value } else { format!("{value} {interval}") }
             }
         }
@@ -47,12 +56,12 @@ impl ClaimResult {
 
     /// The paper's number, or a dash.
     pub fn reported_text(&self) -> String {
-        self.reported.map_or_else(|| "–".to_owned(), |r| number::with_unit(r, &self.unit))
+        self.reported.map_or_else(|| "–".to_owned(), self.show())
     }
 
     /// The region that counts as agreement: `15 to 60`, `≥ 5`.
     pub fn region_text(&self) -> String {
-        let show = |x: f64| number::with_unit(x, &self.unit);
+        let show = self.show();
         match (self.region_lo, self.region_hi) {
             (Some(lo), Some(hi)) => format!("{} to {}", show(lo), show(hi)),
             (Some(lo), None) => format!("≥ {}", show(lo)),

@@ -23,7 +23,7 @@ pub(super) fn panel(sheet: &Sheet<'_, '_>, what: &Convergence<'_>, cells: &[Pick
     let (mut series, mut sizes) = (Vec::new(), Vec::new());
     for group in groups(cells, sheet.file, None) {
         let curves: Vec<Curve> = group.cells.iter().filter_map(|c| curve(c, what)).collect();
-        panel.count(&group, curves.len());
+        panel.count(&group, |c| curve(c, what).is_some());
         if curves.is_empty() {
             continue;
         }

@@ -1,12 +1,14 @@
 //! Which cells make one line of a chart.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use harness_core::CellSpec;
 use harness_plan::SuiteFile;
-use harness_plan::suite_file::{ParamRef, Side};
-use serde_json::{Map, Value};
+use harness_plan::suite_file::ParamRef;
 
-use crate::campaign::{Picked, plain};
+use crate::campaign::Picked;
+use crate::varying::Varying;
 
 /// The cells behind one line.
 pub(super) struct Group<'a> {
@@ -20,26 +22,33 @@ pub(super) struct Group<'a> {
 /// devices, element types or thread counts, one line each. `along` is the parameter on the x axis.
 pub(super) fn groups<'a>(cells: &[Picked<'a>], file: &SuiteFile, along: Option<&ParamRef>) -> Vec<Group<'a>> {
     let many_problems = cells.iter().any(|c| c.problem_label != cells[0].problem_label);
-    let mut keyed: Vec<(Vec<usize>, String, Picked<'a>)> = Vec::new();
+    let mut labelled: BTreeMap<(&str, &str), Vec<&CellSpec>> = BTreeMap::new();
+    for cell in cells {
+        labelled.entry((cell.problem_label, cell.solver_label)).or_default().push(&cell.cell.spec);
+    }
+    let varying: BTreeMap<(&str, &str), Varying> = labelled
+        .into_iter()
+        .map(|(labels, specs)| {
+            let varying = Varying::over(specs);
+            (labels, if let Some(x) = along { varying.without(x) } else { varying })
+        })
+        .collect();
+    let solver_place = |label: &str| file.solvers.iter().position(|s| *s.label == *label);
+    let problem_place = |label: &str| file.problems.iter().position(|p| *p.label == *label);
+    let mut keyed: Vec<((Option<usize>, Option<usize>), String, Picked<'a>)> = Vec::new();
     for cell in cells {
         let mut words = vec![cell.solver_label.to_owned()];
         if many_problems {
             words.push(format!("on {}", cell.problem_label));
         }
-        let siblings: Vec<&Picked<'_>> = cells
-            .iter()
-            .filter(|c| c.solver_label == cell.solver_label && c.problem_label == cell.problem_label)
-            .collect();
-        words.extend(distinctions(cell, &siblings, along));
-        let place =
-            |labels: Vec<&str>, own: &str| labels.iter().position(|l| *l == own).unwrap_or(labels.len());
-        let order = vec![
-            place(file.solvers.iter().map(|s| s.label.as_str()).collect(), cell.solver_label),
-            place(file.problems.iter().map(|p| p.label.as_str()).collect(), cell.problem_label),
-        ];
+        if let Some(varying) = varying.get(&(cell.problem_label, cell.solver_label)) {
+            let pairs = varying.pairs(&cell.cell.spec).into_iter();
+            words.extend(pairs.map(|(_, name, value)| format!("{name}={value}")));
+        }
+        let order = (solver_place(cell.solver_label), problem_place(cell.problem_label));
         keyed.push((order, words.join(" "), *cell));
     }
-    keyed.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| natural(&a.1).cmp(&natural(&b.1))));
+    keyed.sort_by_cached_key(|k| (k.0, natural(&k.1)));
     let mut groups: Vec<Group<'a>> = Vec::new();
     for (_, name, cell) in keyed {
         match groups.last_mut() {
@@ -51,32 +60,6 @@ pub(super) fn groups<'a>(cells: &[Picked<'a>], file: &SuiteFile, along: Option<&
         group.cells.sort_by_key(|c| c.cell.spec.replicate);
     }
     groups
-}
-
-/// What tells `cell` from its siblings beside the replicate, as `name=value`.
-fn distinctions(cell: &Picked<'_>, siblings: &[&Picked<'_>], along: Option<&ParamRef>) -> Vec<String> {
-    let spec = &cell.cell.spec;
-    let mut words = Vec::new();
-    let mut params = |side: Side, of: fn(&Picked<'_>) -> Map<String, Value>| {
-        for (name, value) in of(cell) {
-            let is_x = along.is_some_and(|x| x.name == name && x.side.is_none_or(|s| s == side));
-            if !is_x && siblings.iter().any(|s| of(s).get(&name) != Some(&value)) {
-                words.push(format!("{name}={}", plain(&value)));
-            }
-        }
-    };
-    params(Side::Problem, |p| p.cell.spec.problem.params.clone());
-    params(Side::Solver, |p| p.cell.spec.solver.params.clone());
-    if siblings.iter().any(|s| s.cell.spec.device != spec.device) {
-        words.push(spec.device.to_string());
-    }
-    if siblings.iter().any(|s| s.cell.spec.dtype != spec.dtype) {
-        words.push(spec.dtype.to_string());
-    }
-    if siblings.iter().any(|s| s.cell.spec.threads != spec.threads) {
-        words.push(format!("threads={}", spec.threads));
-    }
-    words
 }
 
 /// A key that sorts `k=4` before `k=15`: numbers are padded.

@@ -12,11 +12,13 @@ mod sweep;
 mod table;
 mod work_precision;
 
-use harness_core::{MetricInfo, RunId};
+use std::collections::BTreeMap;
+
+use harness_core::{MetricInfo, Outcome, RunId};
 use harness_plan::SuiteFile;
 use harness_plan::suite_file::{Figure, FigureKind, ReportedSeries, draw::AxisScale};
 
-use crate::campaign::Campaign;
+use crate::campaign::{Campaign, Picked};
 use crate::sample::count;
 
 pub use chart::{Chart, Note, Series, Whisker};
@@ -82,13 +84,21 @@ struct Panel {
 }
 
 impl Panel {
-    /// Notes which runs are behind a group, and how many cells give nothing to draw.
-    fn count(&mut self, group: &Group<'_>, drawn: usize) {
+    /// Notes which runs are behind a group, and why cells give nothing to draw.
+    fn count(&mut self, group: &Group<'_>, drawn: impl Fn(&Picked<'_>) -> bool) {
         self.runs.extend(group.cells.iter().filter_map(|c| c.run.map(|r| r.record.run_id)));
-        let missing = group.cells.len().saturating_sub(drawn);
-        if missing > 0 {
-            let cells = count(missing, "cell", "cells");
-            self.remarks.push(format!("{}: {cells} without data", group.name));
+        let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+        for cell in group.cells.iter().filter(|c| !drawn(c)) {
+            let reason = match (cell.run.map(|r| r.record.outcome), &cell.cell.skip) {
+                (None | Some(Outcome::Skipped), Some(reason)) => format!("skipped: {reason}"),
+                (None, None) => "not run yet".to_owned(),
+                (Some(Outcome::Ok), _) => "without data".to_owned(),
+                (Some(outcome), _) => format!("ended with `{outcome}`"),
+            };
+            *reasons.entry(reason).or_default() += 1;
+        }
+        for (reason, n) in reasons {
+            self.remarks.push(format!("{}: {} {reason}", group.name, count(n, "cell", "cells")));
         }
     }
 }
@@ -108,7 +118,12 @@ impl Sheet<'_, '_> {
 
     /// As the file says; else logarithmic where the values span two orders of magnitude.
     fn x_scale(&self, xs: impl Iterator<Item = f64>) -> ScaleKind {
-        self.figure.x_scale.map_or_else(|| spanning(xs, 100.0), kind_of)
+        self.x_scale_from(100.0, xs)
+    }
+
+    /// As the file says; else logarithmic where the values span `factor`.
+    fn x_scale_from(&self, factor: f64, xs: impl Iterator<Item = f64>) -> ScaleKind {
+        self.figure.x_scale.map_or_else(|| spanning(xs, factor), kind_of)
     }
 
     fn y_scale_of(&self, ys: impl Iterator<Item = f64>) -> ScaleKind {
@@ -235,12 +250,18 @@ fn panel_view(
     })
 }
 
+/// Adds the paper's points to the line of their solver; where that label has several lines, or none, they are a series of
+/// their own.
 fn add_reported(panel: &mut Panel, reported: &ReportedSeries) {
-    let at = panel.series.iter().position(|(solver, _)| *solver == *reported.series).unwrap_or_else(|| {
-        let name = reported.series.to_string();
+    let own: Vec<usize> =
+        (0..panel.series.len()).filter(|i| panel.series[*i].0 == *reported.series).collect();
+    let at = if let [only] = own[..] {
+        only
+    } else {
+        let name = format!("{} (paper)", *reported.series);
         panel.series.push((name.clone(), Series { name, ..Series::default() }));
         panel.series.len() - 1
-    });
+    };
     let series = &mut panel.series[at].1;
     series.reported.extend(&reported.points);
     if let Some(error) = reported.error {

@@ -24,11 +24,11 @@ pub(super) struct Sweep<'f> {
 
 pub(super) fn panel(sheet: &Sheet<'_, '_>, what: &Sweep<'_>, cells: &[Picked<'_>]) -> Panel {
     let mut panel = Panel::default();
-    let mut series = Vec::new();
+    let (mut series, mut all_intervals) = (Vec::new(), true);
     for group in groups(cells, sheet.file, Some(what.x)) {
         let sample = Sample::over(group.cells.clone(), what.y);
-        panel.count(&group, sample.measured.len());
-        let line = line(sheet, what, &sample, &mut panel);
+        panel.count(&group, |c| sample.measured.iter().any(|m| m.picked.cell.key == c.cell.key));
+        let line = line(sheet, what, &sample, &mut panel, &mut all_intervals);
         if line.line.is_empty() {
             continue;
         }
@@ -39,7 +39,8 @@ pub(super) fn panel(sheet: &Sheet<'_, '_>, what: &Sweep<'_>, cells: &[Picked<'_>
         series.push((group.solver_label.to_owned(), Series { name, ..line }));
     }
     if series.iter().any(|(_, s)| !s.bars.is_empty()) {
-        panel.notes.push(Note::Plain(format!("{}, bars: 95 % interval", what.aggregate)));
+        let bars = if all_intervals { "95 % interval" } else { "95 % interval, or all of too few runs" };
+        panel.notes.push(Note::Plain(format!("{}, bars: {bars}", what.aggregate)));
     }
     let xs = || series.iter().flat_map(|(_, s)| s.line.iter().map(|p| p.0));
     let ys = || series.iter().flat_map(|(_, s)| s.line.iter().map(|p| p.1));
@@ -60,7 +61,13 @@ pub(super) fn panel(sheet: &Sheet<'_, '_>, what: &Sweep<'_>, cells: &[Picked<'_>
     panel
 }
 
-fn line(sheet: &Sheet<'_, '_>, what: &Sweep<'_>, sample: &Sample<'_>, panel: &mut Panel) -> Series {
+fn line(
+    sheet: &Sheet<'_, '_>,
+    what: &Sweep<'_>,
+    sample: &Sample<'_>,
+    panel: &mut Panel,
+    all_intervals: &mut bool,
+) -> Series {
     let mut places: Vec<f64> = sample.measured.iter().filter_map(|m| parameter(what.x, m)).collect();
     places.sort_by(f64::total_cmp);
     places.dedup();
@@ -72,8 +79,14 @@ fn line(sheet: &Sheet<'_, '_>, what: &Sweep<'_>, sample: &Sample<'_>, panel: &mu
         let Ok(estimate) = here.estimate(sheet.campaign, what.y, what.aggregate) else { continue };
         bounds += usize::from(estimate.bound != Bound::Exact);
         series.line.push((x, estimate.value));
-        if let Some(interval) = estimate.interval().filter(|i| i.lo < i.hi) {
-            series.bars.push(Whisker { x, lo: interval.lo, hi: interval.hi });
+        let spread = || {
+            let values = || here.measured.iter().map(|m| m.value.lower());
+            (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max))
+        };
+        let (lo, hi) = estimate.interval().map_or_else(spread, |i| (i.lo, i.hi));
+        if lo < hi {
+            series.bars.push(Whisker { x, lo, hi });
+            *all_intervals &= estimate.interval().is_some();
         }
     }
     let strays = sample.measured.iter().filter(|m| parameter(what.x, m).is_none()).count();

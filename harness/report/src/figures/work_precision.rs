@@ -3,7 +3,7 @@
 use harness_plan::Expr;
 use harness_plan::expr::{Cost, Relation};
 use harness_plan::suite_file::XAxis;
-use harness_stats::{Bound, Censored, Level, censored};
+use harness_stats::Censored;
 
 use super::chart::{Chart, Note, Series};
 use super::convergence::{axis_label, metric_label};
@@ -11,26 +11,25 @@ use super::group::groups;
 use super::scale::ScaleKind;
 use super::{Panel, Sheet};
 use crate::campaign::Picked;
-use crate::eval::evaluate;
+use crate::eval::{EvalError, evaluate};
 
 pub(super) fn panel(sheet: &Sheet<'_, '_>, x: XAxis, y: &str, cells: &[Picked<'_>]) -> Panel {
     let mut panel = Panel::default();
     let mut series = Vec::new();
     for group in groups(cells, sheet.file, None) {
-        let used = group.cells.iter().filter(|c| range(c, y).is_some()).count();
-        panel.count(&group, used);
+        panel.count(&group, |c| range(c, y).is_some());
         let line = line(&group.cells, x, y);
         if !line.is_empty() {
             let solver = group.solver_label.to_owned();
             series.push((solver, Series { name: group.name, line, every_point: true, ..Series::default() }));
         }
     }
-    panel.notes.push(Note::Plain("median over runs".to_owned()));
+    panel.notes.push(Note::Plain("median over runs, as far as most get there".to_owned()));
     panel.chart = Some(Chart {
         title: String::new(),
         x_label: sheet.x_label(&axis_label(x, sheet.work_unit())),
         y_label: sheet.y_label(&format!("{} reached", metric_label(y, &sheet.metrics))),
-        x_scale: sheet.x_scale(series.iter().flat_map(|(_, s)| s.line.iter().map(|p| p.0))),
+        x_scale: sheet.x_scale_from(3.0, series.iter().flat_map(|(_, s)| s.line.iter().map(|p| p.0))),
         y_scale: ScaleKind::Log,
         series: Vec::new(),
         notes: Vec::new(),
@@ -66,13 +65,24 @@ fn line(cells: &[Picked<'_>], x: XAxis, metric: &str) -> Vec<(f64, f64)> {
         };
         let reach =
             Expr::To { cost, metric: metric.to_owned(), relation: Relation::AtMost, threshold: level };
-        let values: Vec<Censored> = cells.iter().filter_map(|c| evaluate(&reach, c.run?).ok()).collect();
-        match censored::median(&values, Level::P95) {
-            Ok(median) if median.bound == Bound::Exact && median.value.is_finite() => {
-                line.push((median.value, level));
-            }
-            _ => {}
+        if let Some(median) = median_reached(cells, &reach) {
+            line.push((median, level));
         }
     }
     line
+}
+
+/// The median cost over the runs; a run that never gets there, or failed before, counts as infinite. None where that is
+/// the median.
+fn median_reached(cells: &[Picked<'_>], reach: &Expr) -> Option<f64> {
+    let cost = |cell: &Picked<'_>| match evaluate(reach, cell.run?) {
+        Ok(Censored::Value(cost)) => Some(cost),
+        Ok(Censored::AtLeast(_)) | Err(EvalError::Failed { .. }) => Some(f64::INFINITY),
+        Err(_) => None,
+    };
+    let mut costs: Vec<f64> = cells.iter().filter_map(cost).collect();
+    costs.sort_by(f64::total_cmp);
+    let upper = *costs.get(costs.len() / 2)?;
+    let lower = costs[(costs.len() - 1) / 2];
+    upper.is_finite().then(|| f64::midpoint(lower, upper))
 }

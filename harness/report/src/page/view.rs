@@ -9,9 +9,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::Input;
-use crate::campaign::{Campaign, Picked, Run, plain};
+use crate::campaign::{Campaign, Picked, Run};
 use crate::figures::csv_field;
 use crate::number;
+use crate::varying::plain;
 
 /// Most characters of a standard error tail that a page shows.
 const STDERR_SHOWN: usize = 4000;
@@ -89,9 +90,10 @@ impl PageView {
         let cells: Vec<CellRow> = picked.iter().map(|p| cell_row(campaign, input, p)).collect();
         let failures = picked.iter().filter_map(|p| failure(campaign, input, p)).collect::<Vec<_>>();
         let papers = file.papers.iter().map(|p| {
-            let title = Some(p.title.clone());
-            let parts = [title, p.authors.clone(), p.venue.clone(), p.url.clone()];
-            parts.into_iter().flatten().collect::<Vec<_>>().join(". ")
+            let parts = [Some(p.title.clone()), p.authors.clone(), p.venue.clone(), p.url.clone()];
+            let parts: Vec<String> =
+                parts.into_iter().flatten().map(|part| part.trim_end_matches('.').to_owned()).collect();
+            format!("{}: {}", *p.id, parts.join(". "))
         });
         Self {
             title: input.suite.title.to_owned(),

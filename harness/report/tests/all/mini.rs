@@ -4,9 +4,9 @@ use std::path::Path;
 
 use harness_core::problem::ResultHasher;
 use harness_core::{
-    Determinism, Instance, InstanceContext, InstanceError, Iterations, MetricInfo, MetricRole, Metrics, ParamDoc,
-    Params, Problem, Randomness, Scale, Solve, SolveError, Solver, SolverStatus, StartContext, Step, StepContext,
-    Suite, SuiteBuilder,
+    Determinism, Instance, InstanceContext, InstanceError, Iterations, MetricInfo, MetricRole, Metrics,
+    ParamDoc, Params, Problem, Randomness, Scale, Solve, SolveError, Solver, SolverStatus, StartContext,
+    Step, StepContext, Suite, SuiteBuilder,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -70,7 +70,7 @@ impl Iterations for Idle {
 }
 
 macro_rules! params {
-    ($name:ident { $($field:ident: $type:ty = $default:expr,)* }) => {
+    ($name:ident { $($field:ident: $type:ty = $default:expr),* $(,)? }) => {
         #[derive(Clone, Serialize, Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub(crate) struct $name { $($field: $type,)* }
@@ -121,15 +121,15 @@ macro_rules! solver {
     };
 }
 
-params!(Assignment { n: u32 = 500, });
+params!(Assignment { n: u32 = 500 });
 problem!(Assignment, "random_assignment", Seeded);
-params!(Grid { n: u32 = 30, });
+params!(Grid { n: u32 = 30 });
 problem!(Grid, "grid", Fixed);
-params!(Sinkhorn { eta: f64 = 1200.0, });
+params!(Sinkhorn { eta: f64 = 1200.0 });
 solver!(Sinkhorn, "sinkhorn", Bitwise);
-params!(Sns { eta: f64 = 1200.0, keep: u32 = 4, });
+params!(Sns { eta: f64 = 1200.0, keep: u32 = 4 });
 solver!(Sns, "sns", Bitwise);
-params!(Peer { eta: f64 = 1200.0, note: String = String::new(), });
+params!(Peer { eta: f64 = 1200.0, note: String = String::new() });
 solver!(Peer, "peer", Statistical);
 
 pub(crate) fn suite() -> Suite {

@@ -21,14 +21,7 @@ pub(crate) struct Sketch {
 
 impl Sketch {
     pub(crate) fn solved(curve: Vec<(i64, f64, f64)>) -> Self {
-        Self {
-            outcome: Outcome::Ok,
-            status: Some("solved"),
-            curve,
-            switch: None,
-            reason: None,
-            stderr: None,
-        }
+        Self { outcome: Outcome::Ok, status: Some("solved"), curve, switch: None, reason: None, stderr: None }
     }
 
     /// Reaches 1e-9 at `steps`, taking a millisecond a step.
@@ -88,7 +81,12 @@ impl Campaign {
             record(&mut data, cell, &sketch, i);
         }
         data.env = vec![
-            EnvRow { env_key: env(), name: "cpu".into(), value: "A processor, 2 cores".into(), identity: true },
+            EnvRow {
+                env_key: env(),
+                name: "cpu".into(),
+                value: "A processor, 2 cores".into(),
+                identity: true,
+            },
             EnvRow { env_key: env(), name: "load".into(), value: "0.3".into(), identity: false },
         ];
         Self { suite, file, claims, plan, data }
