@@ -182,7 +182,7 @@ fn values<'a>(
                 .into_iter()
                 .map(|s| Choice {
                     name: param.name,
-                    value: s.value,
+                    value: whole(s.value, default),
                     source: param.source,
                     span: place(s.element),
                 })
@@ -192,5 +192,19 @@ fn values<'a>(
             errors.push(param.source, place(error.element), error.message, None);
             None
         }
+    }
+}
+
+/// `1e3` for a parameter that is an integer: a float in YAML, and what people write for a thousand.
+fn whole(value: Value, default: &Value) -> Value {
+    match (value, default) {
+        (Value::Number(number), Value::Number(kind)) if number.is_f64() && !kind.is_f64() => {
+            let exact = number.as_f64().filter(|f| *f == f.trunc() && f.abs() < 9e15);
+            exact.map_or(Value::Number(number), |f| Value::from(f as i64))
+        }
+        (Value::Array(items), Value::Array(kinds)) if !kinds.is_empty() => {
+            items.into_iter().map(|item| whole(item, &kinds[0])).collect()
+        }
+        (value, _) => value,
     }
 }

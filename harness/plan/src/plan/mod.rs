@@ -1,10 +1,9 @@
 //! The cells of a campaign, in the order in which they run.
 
+mod choose;
 mod files;
 mod make;
 mod settings;
-#[cfg(test)]
-mod tests;
 
 use harness_core::{CellKey, CellSpec, CodeKey, EnvKey};
 use serde::{Deserialize, Serialize};

@@ -112,6 +112,9 @@ proptest! {
         let want = key(format!("solver.eta={eta}"));
         prop_assert_eq!(&key(format!("solver.eta={eta}.0")), &want);
         prop_assert_eq!(&key(format!("solver.eta={:e}", f64::from(eta))), &want);
+        let sized = |text: String| plan("smoke", &["solver=sinkhorn", "problem=small", &text]).cells[0].key.clone();
+        let want = sized(format!("problem.n={eta}"));
+        prop_assert_eq!(&sized(format!("problem.n={:e}", f64::from(eta))), &want);
     }
 }
 
