@@ -5,11 +5,14 @@ mod chart;
 mod convergence;
 mod curve;
 mod group;
+mod legend;
+mod page;
 mod paint;
 mod scale;
 mod style;
 mod sweep;
 mod table;
+mod thin;
 mod work_precision;
 
 use std::collections::BTreeMap;

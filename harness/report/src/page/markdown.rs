@@ -70,7 +70,7 @@ fn claims_table(out: &mut String, claims: &[ClaimResult]) {
             text(&claim.reported_text()),
             claim.ratio.map_or_else(|| "–".to_owned(), |r| format!("{}×", number::short(r))),
             text(&claim.region_text()),
-            claim.estimate.as_ref().map_or(0, |e| e.n),
+            claim.estimate.as_ref().map_or_else(|| "–".to_owned(), |e| e.n.to_string()),
         );
     }
     out.push('\n');
@@ -136,9 +136,9 @@ fn failures(out: &mut String, page: &PageView) {
     }
     out.push_str("## Failures\n\n");
     for failure in page.failures.iter().take(FAILURES_SHOWN) {
-        let _ = writeln!(out, "- **{}**: {}", text(&failure.outcome), text(&failure.what));
+        let _ = writeln!(out, "- **{}**: {}<br>", text(&failure.outcome), text(&failure.what));
         if let Some(reason) = &failure.reason {
-            let _ = writeln!(out, "  {}", text(reason));
+            let _ = writeln!(out, "  {}<br>", text(reason));
         }
         let _ = writeln!(out, "  {}", code(&failure.command));
         if let Some(stderr) = &failure.stderr {
