@@ -87,6 +87,10 @@ impl Decode for Claim {
         let (reported, accept, note) = (reported?, accept?, note?);
         let at = id.as_ref().map_or(span, |id| id.span);
         region(name?, at, reported, accept, note.as_deref(), d)?;
+        if let Some(Some(extreme @ (Aggregate::Min | Aggregate::Max))) = aggregate {
+            let message = format!("a claim's `aggregate` must be mean, median or geomean, found `{}`", extreme.as_str());
+            d.error(at, message, Some("an extreme has no interval that a verdict could rest on".to_owned()));
+        }
         Some(Self {
             id: id?,
             statement: statement?,

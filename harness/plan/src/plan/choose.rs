@@ -4,10 +4,12 @@ use harness_core::suggest;
 use harness_core::suite::{ProblemEntry, SolverEntry};
 
 use super::make::Maker;
+use super::named::is_called;
 use super::settings::Effective;
 use crate::diagnostic::Diagnostics;
+use crate::overrides::Overrides;
 use crate::source::Spanned;
-use crate::suite_file::{Configured, Profile, Side};
+use crate::suite_file::{Configured, Profile, Side, SuiteFile};
 
 /// The labels of one entry of `runs` that are kept.
 pub(super) struct Kept<'a> {
@@ -17,29 +19,8 @@ pub(super) struct Kept<'a> {
 }
 
 impl<'a> Maker<'a> {
-    pub(super) fn profile(&self, name: &str) -> Result<&'a Profile, Diagnostics> {
-        self.file.profile(name).ok_or_else(|| {
-            let known: Vec<&str> = self.file.profiles.iter().map(|p| p.name.as_str()).collect();
-            let (source, span) = match &self.overrides.profile {
-                Some(given) if given.value == name => (&self.overrides.source, given.span),
-                _ => (&self.file.source, self.file.default_profile.span),
-            };
-            let message = format!("suite `{}` has no profile `{name}`", self.suite.id);
-            Diagnostics::one(source, span, message, Some(suggest::hint(name, known)))
-        })
-    }
-
     /// The labels that the command line keeps.
-    pub(super) fn kept(&self, profile: &'a Profile) -> Result<Vec<Kept<'a>>, Diagnostics> {
-        let mut errors = Diagnostics::default();
-        for (names, side) in
-            [(&self.overrides.problem, Side::Problem), (&self.overrides.solver, Side::Solver)]
-        {
-            for name in names {
-                self.check_name(name, side, profile, &mut errors);
-            }
-        }
-        errors.into_result(())?;
+    pub(super) fn kept(&self, profile: &'a Profile) -> Vec<Kept<'a>> {
         let pick = |labels: &[Spanned<String>], all: &'a [Configured], wanted: &[Spanned<String>]| {
             labels
                 .iter()
@@ -47,75 +28,12 @@ impl<'a> Maker<'a> {
                 .filter(|c| wanted.is_empty() || wanted.iter().any(|w| is_called(c, w)))
                 .collect::<Vec<_>>()
         };
-        let kept: Vec<Kept<'a>> = profile
-            .runs
-            .iter()
-            .enumerate()
-            .map(|(block, run)| Kept {
-                block,
-                problems: pick(&run.problems, &self.file.problems, &self.overrides.problem),
-                solvers: pick(&run.solvers, &self.file.solvers, &self.overrides.solver),
-            })
-            .filter(|kept| !kept.problems.is_empty() && !kept.solvers.is_empty())
-            .collect();
-        if kept.is_empty() {
-            let message = format!("profile `{}` runs none of these solvers on these problems", profile.name);
-            let span = self.overrides.solver.first().or(self.overrides.problem.first()).map(|n| n.span);
-            let help = Some("`harness plan` without `problem=` and `solver=` shows what it runs".to_owned());
-            return Err(Diagnostics::one(&self.overrides.source, span.unwrap_or_default(), message, help));
-        }
-        Ok(kept)
-    }
-
-    fn check_name(&self, name: &Spanned<String>, side: Side, profile: &Profile, errors: &mut Diagnostics) {
-        let all = if side == Side::Problem { &self.file.problems } else { &self.file.solvers };
-        let runs = |p: &Profile| {
-            let labels = |run: &'_ crate::suite_file::RunBlock| match side {
-                Side::Problem => run.problems.clone(),
-                Side::Solver => run.solvers.clone(),
-            };
-            p.runs
-                .iter()
-                .flat_map(labels)
-                .any(|label| all.iter().any(|c| c.label.value == label.value && is_called(c, name)))
-        };
-        if runs(profile) {
-            return;
-        }
-        let source = &self.overrides.source;
-        if all.iter().any(|c| is_called(c, name)) {
-            let others: Vec<String> = self
-                .file
-                .profiles
-                .iter()
-                .filter(|p| runs(p))
-                .map(|p| format!("`profile={}`", p.name))
-                .collect();
-            let help = if others.is_empty() {
-                format!("add it to `runs` of `{}` in {}", profile.name, self.file.source.name())
-            } else {
-                format!("it is run with {}", others.join(", "))
-            };
-            let message = format!("profile `{}` does not run the {side} `{name}`", profile.name);
-            errors.push(source, name.span, message, Some(help));
-            return;
-        }
-        let registered = match side {
-            Side::Problem => self.suite.problem(name).is_some(),
-            Side::Solver => self.suite.solver(name).is_some(),
-        };
-        let help = if registered {
-            format!("the suite has it: give it a label in `{side}s` of {}", self.file.source.name())
-        } else {
-            let mut known: Vec<&str> = Vec::new();
-            for text in all.iter().flat_map(|c| [c.label.as_str(), c.id.as_str()]) {
-                if !known.contains(&text) {
-                    known.push(text);
-                }
-            }
-            suggest::hint(name, known)
-        };
-        errors.push(source, name.span, format!("unknown {side} `{name}`"), Some(help));
+        let kept = profile.runs.iter().enumerate().map(|(block, run)| Kept {
+            block,
+            problems: pick(&run.problems, &self.file.problems, &self.overrides.problem),
+            solvers: pick(&run.solvers, &self.file.solvers, &self.overrides.solver),
+        });
+        kept.filter(|kept| !kept.problems.is_empty() && !kept.solvers.is_empty()).collect()
     }
 
     /// Every overridden parameter is one of a selected problem or solver.
@@ -167,6 +85,19 @@ impl<'a> Maker<'a> {
     }
 }
 
-fn is_called(configured: &Configured, name: &Spanned<String>) -> bool {
-    configured.label.value == name.value || configured.id.value == name.value
+/// A profile by name.
+pub(super) fn profile<'f>(
+    file: &'f SuiteFile,
+    name: &str,
+    overrides: &Overrides,
+) -> Result<&'f Profile, Diagnostics> {
+    file.profile(name).ok_or_else(|| {
+        let known: Vec<&str> = file.profiles.iter().map(|p| p.name.as_str()).collect();
+        let (source, span) = match &overrides.profile {
+            Some(given) if given.value == name => (&overrides.source, given.span),
+            _ => (&file.source, file.default_profile.span),
+        };
+        let message = format!("suite `{}` has no profile `{name}`", file.suite);
+        Diagnostics::one(source, span, message, Some(suggest::hint(name, known)))
+    })
 }

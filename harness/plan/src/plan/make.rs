@@ -6,6 +6,8 @@ use harness_core::params::Resolved;
 use harness_core::suite::{ProblemEntry, SolverEntry};
 use harness_core::{CellKey, CellSpec, DataNeed, Device, ProblemSpec, Randomness, SolverSpec, Suite};
 
+use super::choose;
+use super::named;
 use super::settings::{Effective, effective};
 use super::{Plan, PlannedCell};
 use crate::diagnostic::Diagnostics;
@@ -70,8 +72,8 @@ pub(super) struct Maker<'a> {
 
 impl<'a> Maker<'a> {
     pub(super) fn make(&self, profile_name: &str) -> Result<Plan, Diagnostics> {
-        let profile = self.profile(profile_name)?;
-        let kept = self.kept(profile)?;
+        let profile = choose::profile(self.file, profile_name, self.overrides)?;
+        let kept = self.kept(profile);
         let mut errors = Diagnostics::default();
         self.check_params(&kept, &mut errors);
         let mut problems: BTreeMap<&str, Vec<ProblemVariant<'a>>> = BTreeMap::new();
@@ -332,6 +334,8 @@ impl Plan {
         data: &dyn DataLookup,
         machine: &Machine,
     ) -> Result<Self, Diagnostics> {
+        let named = named::with_named(file, choose::profile(file, profile, overrides)?, suite, overrides)?;
+        let file = named.as_ref();
         Maker { suite, file, overrides, data: &Remember::new(data), machine: *machine }.make(profile)
     }
 }

@@ -3,6 +3,7 @@
 mod choose;
 mod files;
 mod make;
+mod named;
 mod settings;
 
 use harness_core::{CellKey, CellSpec, CodeKey, EnvKey};

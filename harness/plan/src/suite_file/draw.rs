@@ -15,6 +15,10 @@ named!(
         Median = "median",
         /// The geometric mean.
         Geomean = "geomean",
+        /// The least: for tables that show a spread, not for claims.
+        Min = "min",
+        /// The greatest: for tables that show a spread, not for claims.
+        Max = "max",
     }
 );
 

@@ -95,8 +95,7 @@ fn errors_on_the_command_line() {
         &["stop.tolerance=1", "limit.hard_s=3", "limits.hard=3", "measure.sample=3", "limits.memory=lots"],
         &["stop.tol=-1", "stop.budget_s=0", "replicates=1,2", "threads=4..1", "seed=[1"],
         &["profile=ci", "problem=smal"],
-        &["problem=spins,digits,smal", "solver=anneal"],
-        &["problem=spins", "solver=sinkhorn"],
+        &["problem=spins,digits,smal", "solver=zebra"],
         &["problem.m=3", "solver.etaa=3", "problem.etaa=3"],
         &["solver.eta=-1", "problem.n=x"],
         &["measure.samples=3"],
@@ -107,6 +106,42 @@ fn errors_on_the_command_line() {
         .map(|pairs| format!("{}\n{}", pairs.join(" "), try_plan("smoke", pairs).unwrap_err()))
         .collect();
     insta::assert_snapshot!(shown.join("\n\n"));
+}
+
+#[test]
+fn what_the_profile_does_not_run_is_added_when_it_is_named() {
+    let cells = |pairs: &[&str]| {
+        let mut seen: Vec<String> = Vec::new();
+        for cell in plan("smoke", pairs).cells {
+            let text = format!("{}×{} {:?}", cell.problem_label(), cell.solver_label(), cell.skip);
+            if !seen.contains(&text) {
+                seen.push(text);
+            }
+        }
+        seen
+    };
+    assert_eq!(cells(&["problem=small", "solver=anneal"]), ["small×anneal None"]);
+    assert_eq!(cells(&["problem=grid", "solver=anneal,newton"]), ["grid×newton None", "grid×anneal None"]);
+    let apart = cells(&["problem=spins", "solver=sinkhorn"]);
+    assert_eq!(apart, ["spins×sinkhorn Some(\"`sinkhorn` does not solve instances of `spins`\")"]);
+    assert_eq!(
+        plan("smoke", &["solver=anneal", "problem=sizes"]).cells.len(),
+        3 * 3,
+        "the profile's replicates"
+    );
+
+    let text = SUITE
+        .replace("  newton: {solver: newton}\n", "  other: {solver: newton}\n")
+        .replace("newton]", "other]");
+    let text = text.replace("solvers: [newton, sinkhorn]", "solvers: sinkhorn");
+    let text = text.replace("anneal: {solver: anneal}", "sa: {solver: sinkhorn}").replace("anneal]", "sa]");
+    let text = text.replace("series: newton", "series: other");
+    let file = SuiteFile::parse("suite.yaml", &text, &suite()).unwrap_or_else(|e| panic!("{e}"));
+    let overrides = Overrides::parse(&["solver=anneal", "problem=grid", "solver.sweeps=3"], &[]).unwrap();
+    let plan = Plan::make(&suite(), &file, "smoke", &overrides, &Data, &MACHINE).unwrap();
+    assert_eq!(plan.cells.len(), 3);
+    assert_eq!(plan.cells[0].solver_label(), "anneal");
+    assert_eq!(plan.cells[0].spec.solver.params["sweeps"], 3);
 }
 
 #[test]
