@@ -23,6 +23,9 @@ pub trait Params: Serialize + DeserializeOwned + Default + Clone + Send + Sync +
     /// One entry a field. A test of the registry compares them with the fields.
     const DOCS: &'static [ParamDoc];
 
+    /// Parameters that say where an instance is and not what it is, such as the path of a file whose hash is in the key.
+    const UNKEYED: &'static [&'static str] = &[];
+
     /// Checks ranges and combinations, when the plan is made.
     ///
     /// # Errors
@@ -71,7 +74,7 @@ impl ParamError {
 pub struct Resolved {
     /// All fields, in the order of the struct.
     pub values: Map<String, Value>,
-    /// Fields left out of the key.
+    /// Fields left out of the key: neutral ones and those that never count.
     pub omit: Vec<String>,
 }
 
@@ -135,6 +138,7 @@ pub fn resolve<P: Params>(given: &Map<String, Value>) -> Result<Resolved, Vec<Pa
         .into_iter()
         .filter(|(name, neutral)| values.get(*name) == Some(neutral))
         .map(|(name, _)| name.to_owned())
+        .chain(P::UNKEYED.iter().map(|name| (*name).to_owned()))
         .collect();
     Ok(Resolved { values, omit })
 }
