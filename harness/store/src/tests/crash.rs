@@ -13,6 +13,7 @@ use tempfile::tempdir;
 use super::{QuickFs, claim, finished, machine, store};
 use crate::fs::Fs;
 use crate::recover::Warning;
+use crate::schema::Table;
 use crate::select::Filter;
 use crate::store::Store;
 
@@ -166,6 +167,7 @@ fn a_write_that_fails_once_can_be_tried_again_by_the_same_writer() {
             }
             let durable = writer.flush().or_else(|_| writer.flush()).unwrap();
             assert_eq!(durable.len(), runs.len());
+            assert_eq!(store.manifest().unwrap().parts(Table::Runs).len(), 1, "what failed is not listed");
             durable
         },
         |store, runs, durable| check_runs(store, &runs, &durable),

@@ -23,7 +23,7 @@ fn compaction_merges_the_parts_of_each_day_and_changes_no_row() {
         run.run.campaign_id = format!("campaign {}", i % 2);
         writer.push(run).unwrap();
         writer.flush().unwrap();
-        if i == 3 {
+        if i == 4 {
             clock.advance(Duration::from_secs(86_400));
         }
     }
@@ -35,7 +35,7 @@ fn compaction_merges_the_parts_of_each_day_and_changes_no_row() {
     let (samples, traces, claims) =
         (store.samples(&ids).unwrap(), store.traces(&ids).unwrap(), store.claims().unwrap());
 
-    assert_eq!(store.compact().unwrap(), Compaction { merged: 18, into: 6 });
+    assert_eq!(store.compact().unwrap(), Compaction { merged: 15, into: 3 });
     for table in ["runs", "samples", "traces"] {
         let days: Vec<String> = part_files(&store, table)
             .iter()
@@ -43,6 +43,9 @@ fn compaction_merges_the_parts_of_each_day_and_changes_no_row() {
             .collect();
         assert_eq!(days, ["day=2026-03-01", "day=2026-03-02"], "{table}");
     }
+    let manifest = store.manifest().unwrap();
+    let days = manifest.parts(Table::Runs).iter().map(|part| crate::layout::day_of(&part.path));
+    assert_eq!(days.collect::<Vec<_>>(), ["2026-03-01", "2026-03-02"], "oldest first, as before");
     assert_eq!(store.runs(&Filter::default()).unwrap(), runs);
     assert_eq!(store.samples(&ids).unwrap(), samples);
     assert_eq!(store.traces(&ids).unwrap(), traces);
