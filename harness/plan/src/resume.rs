@@ -92,6 +92,10 @@ impl std::fmt::Display for Decision {
 
 impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A part whose values are in no table is named alone.
+        if self.before.is_null() && self.now.is_null() {
+            return f.write_str(&self.part);
+        }
         write!(f, "{} {} → {}", self.part, self.before, self.now)
     }
 }

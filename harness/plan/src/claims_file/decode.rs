@@ -10,7 +10,7 @@ use crate::source::{Source, Span, Spanned};
 use crate::suite_file::{Aggregate, schema};
 use crate::yaml::{self, Kind, Node};
 
-pub(super) fn claims_file(source: &Arc<Source>) -> Result<ClaimsFile, Diagnostics> {
+pub(crate) fn claims_file(source: &Arc<Source>) -> Result<ClaimsFile, Diagnostics> {
     let root = yaml::parse(source)?;
     let mut d = Decoder::new(source);
     let file = read(&root, &mut d);
@@ -88,7 +88,10 @@ impl Decode for Claim {
         let at = id.as_ref().map_or(span, |id| id.span);
         region(name?, at, reported, accept, note.as_deref(), d)?;
         if let Some(Some(extreme @ (Aggregate::Min | Aggregate::Max))) = aggregate {
-            let message = format!("a claim's `aggregate` must be mean, median or geomean, found `{}`", extreme.as_str());
+            let message = format!(
+                "a claim's `aggregate` must be mean, median or geomean, found `{}`",
+                extreme.as_str()
+            );
             d.error(at, message, Some("an extreme has no interval that a verdict could rest on".to_owned()));
         }
         Some(Self {

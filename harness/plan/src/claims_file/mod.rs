@@ -1,7 +1,7 @@
 //! `claims.yaml`: what the papers claim. The format is described in `docs/yaml.md`.
 
 mod check;
-mod decode;
+pub(crate) mod decode;
 
 use std::sync::Arc;
 

@@ -27,7 +27,7 @@ pub(crate) fn schema(fields: &mut Fields<'_>, d: &mut Decoder) -> Option<()> {
     None
 }
 
-pub(super) fn suite_file(source: &Arc<Source>) -> Result<SuiteFile, Diagnostics> {
+pub(crate) fn suite_file(source: &Arc<Source>) -> Result<SuiteFile, Diagnostics> {
     let root = yaml::parse(source)?;
     let mut d = Decoder::new(source);
     let file = read(&root, &mut d);

@@ -1,7 +1,7 @@
 //! `suite.yaml`: what to run, and which tables and figures to draw. The format is described in `docs/yaml.md`.
 
 mod check;
-mod decode;
+pub(crate) mod decode;
 pub mod draw;
 mod draw_decode;
 pub mod select;
@@ -13,7 +13,9 @@ use std::sync::Arc;
 use harness_core::Suite;
 
 pub(crate) use decode::schema;
-pub use draw::{Aggregate, Figure, FigureKind, Panel, ReportedSeries, Row, Table, TableCell, XAxis};
+pub use draw::{
+    Aggregate, AxisScale, Figure, FigureKind, Panel, ReportedSeries, Row, Table, TableCell, XAxis,
+};
 pub use select::{ParamRef, Place, Selection, Side};
 pub use settings::{Exclude, Limits, RunSettings, StopRules};
 pub use values::{ParamValues, same_value};

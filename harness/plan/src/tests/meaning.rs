@@ -66,3 +66,31 @@ fn integers_and_floats_of_the_same_value_select_the_same() {
         assert_eq!(same_value(&a, &b), same, "{a} {b}");
     }
 }
+
+/// The blocks of YAML in the documentation of the format.
+fn documented() -> Vec<&'static str> {
+    let text = include_str!("../../../../docs/yaml.md");
+    text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default()).collect()
+}
+
+#[test]
+fn the_documented_files_have_the_form_that_is_read() {
+    use crate::source::Source;
+
+    let blocks = documented();
+    let suite = blocks[0].replace("tables: […]\nfigures: […]\n", "");
+    let text = format!("{suite}{}", blocks[1].replace("panels: […]", "panels: [{}]"));
+    let file = crate::suite_file::decode::suite_file(&Source::new("yaml.md", &text));
+    let file = file.unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!((file.profiles.len(), file.tables.len(), file.figures.len()), (1, 1, 3));
+
+    let rest = "statement: x\n    source: {paper: p}\n    transcribed: read\n    note: y";
+    let mut text = blocks[2].to_owned();
+    for own in ["reported: 2\n    metric: wall", "metric: wall", ""] {
+        text = text.replacen("    …", &format!("    {rest}\n    {own}"), 1);
+    }
+    let claims = crate::claims_file::decode::claims_file(&Source::new("yaml.md", &text));
+    let claims = claims.unwrap_or_else(|e| panic!("{e}\n{text}"));
+    let kinds: Vec<&str> = claims.claims.iter().map(|c| c.kind.as_str()).collect();
+    assert_eq!(kinds, ["value", "ratio", "order", "slope"]);
+}
