@@ -88,8 +88,7 @@ impl OtInstance {
                 cost[(support.rows[i], support.columns[j])]
             })
         };
-        let r = support.rows.iter().map(|&i| r[i]).collect();
-        let c = support.columns.iter().map(|&j| c[j]).collect();
+        let (r, c) = (picked(r, &support.rows), picked(c, &support.columns));
         Ok(Self::normalised(cost, r, c, eta, support))
     }
 
@@ -274,10 +273,16 @@ fn masses(r: &[f64], c: &[f64]) -> Result<f64, InstanceError> {
     Ok(if (mass - 1.0).abs() < 1e-12 { 1.0 } else { mass })
 }
 
+fn picked(w: Vec<f64>, kept: &[usize]) -> Vec<f64> {
+    if kept.len() == w.len() { w } else { kept.iter().map(|&i| w[i]).collect() }
+}
+
 fn scale_to(w: &mut [f64], total: f64) {
     let sum: f64 = w.iter().sum();
     if sum != total {
-        w.iter_mut().for_each(|w| *w *= total / sum);
+        for w in w.iter_mut() {
+            *w *= total / sum;
+        }
     }
 }
 

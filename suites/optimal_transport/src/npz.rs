@@ -150,7 +150,9 @@ pub(crate) fn read_solution(instance: &OtInstance, path: &Path) -> Result<OtSolu
     let shift = support.mass.ln() / instance.eta;
     let mut x = potential(&mut arrays, "x", &support.rows, support.given.0, path)?;
     let y = potential(&mut arrays, "y", &support.columns, support.given.1, path)?;
-    x.iter_mut().for_each(|x| *x -= shift);
+    for x in &mut x {
+        *x -= shift;
+    }
     Ok(OtSolution::Potentials { x, y })
 }
 
@@ -256,6 +258,6 @@ fn vector(arrays: &mut Arrays, name: &str, path: &Path) -> Result<(usize, Vec<f6
     Ok((values.len(), values))
 }
 
-fn in_file(path: &Path, message: String) -> InstanceError {
+fn in_file(path: &Path, message: impl std::fmt::Display) -> InstanceError {
     InstanceError(format!("{}: {message}", path.display()))
 }

@@ -1,4 +1,4 @@
-//! SplitMix64 (Steele, Lea, Flood 2014): the generator of the random instances, small enough to be written again in any
+//! `SplitMix64` (Steele, Lea, Flood 2014): the generator of the random instances, small enough to be written again in any
 //! language so that the same seed gives the same matrix bit for bit.
 
 /// The state of a generator.
@@ -29,7 +29,9 @@ impl SplitMix64 {
     pub fn weights(&mut self, n: usize) -> Vec<f64> {
         let mut weights: Vec<f64> = (0..n).map(|_| 0.1 + self.uniform()).collect();
         let sum: f64 = weights.iter().sum();
-        weights.iter_mut().for_each(|w| *w /= sum);
+        for w in &mut weights {
+            *w /= sum;
+        }
         weights
     }
 }

@@ -123,8 +123,12 @@ fn perturbed(r: &[f64], c: &[f64], factor: i128) -> (Vec<i128>, Vec<i128>) {
     if let Some(largest) = demand.iter_mut().max() {
         *largest += difference;
     }
-    supply.iter_mut().for_each(|s| *s = *s * factor + 1);
-    demand.iter_mut().for_each(|d| *d *= factor);
+    for s in &mut supply {
+        *s = *s * factor + 1;
+    }
+    for d in &mut demand {
+        *d *= factor;
+    }
     if let Some(last) = demand.last_mut() {
         *last += supply.len() as i128;
     }

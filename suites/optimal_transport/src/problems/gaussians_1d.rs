@@ -36,7 +36,7 @@ impl Default for Gaussians1d {
 }
 
 impl Gaussians1d {
-    /// The cost `⟨C, P⟩` of the regularised optimum between the densities (Janati et al., NeurIPS 2020).
+    /// The cost `⟨C, P⟩` of the regularised optimum between the densities (Janati et al. 2020).
     pub fn closed_form_cost(&self) -> f64 {
         let s = 0.5 / self.eta;
         let root = (4.0 * self.variance_a * self.variance_b + s * s).sqrt();

@@ -69,10 +69,14 @@ impl PixelSupport {
         let offset = if let PixelSupport::Offset(e) = self { e } else { 0.0 };
         let mut masses: Vec<f64> = intensities.iter().map(|v| v + offset).collect();
         let sum: f64 = masses.iter().sum();
-        masses.iter_mut().for_each(|v| *v /= sum);
+        for v in &mut masses {
+            *v /= sum;
+        }
         if let PixelSupport::Smooth(e) = self {
             let share = e / masses.len() as f64;
-            masses.iter_mut().for_each(|v| *v = (1.0 - e) * *v + share);
+            for v in &mut masses {
+                *v = (1.0 - e) * *v + share;
+            }
         }
         masses
     }

@@ -58,7 +58,9 @@ impl GridL1 {
                 *pixel += (255.0 * (1.0 - (x * x + y * y) / (radius * radius))).floor().max(0.0);
             }
         }
-        pixels.iter_mut().for_each(|v| *v = v.min(255.0) / 255.0);
+        for v in &mut pixels {
+            *v = v.min(255.0) / 255.0;
+        }
         pixels
     }
 }

@@ -9,7 +9,9 @@ pub(super) fn gaussian(x: f64, mean: f64, deviation: f64) -> f64 {
 /// Divides by the sum.
 pub(super) fn normalise(w: &mut [f64]) {
     let sum: f64 = w.iter().sum();
-    w.iter_mut().for_each(|w| *w /= sum);
+    for w in w.iter_mut() {
+        *w /= sum;
+    }
 }
 
 /// `∫ |F_a − F_b|`, the optimal cost for the distance, for masses at the same ascending points.

@@ -182,7 +182,9 @@ impl History {
             let correction = self.weights[k] - dot(&self.changes[k], d) / self.curvatures[k];
             add(d, correction, &self.steps[k]);
         }
-        d.iter_mut().for_each(|d| *d = -*d);
+        for d in d.iter_mut() {
+            *d = -*d;
+        }
     }
 }
 

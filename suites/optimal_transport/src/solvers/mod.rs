@@ -15,6 +15,7 @@ mod sns;
 mod sns_continuation;
 mod sparse_cholesky;
 mod ssns;
+mod ssns_hessian;
 
 pub use exact::{Exact, ExactMethod};
 pub use lbfgs_dual::LbfgsDual;

@@ -7,9 +7,9 @@
 //! plan may grow in a step make it converge from anywhere.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::cholesky::llt;
+use faer::linalg::cholesky::llt::{self, factor::LltRegularization};
 use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::{Accum, Mat, MatMut, Par};
+use faer::{Accum, Mat, MatMut, Par, Spec};
 use harness_core::{
     Determinism, Iterations, ParamDoc, ParamError, Params, Randomness, Solve, SolveError, Solver,
     SolverStatus, StartContext, Step, StepContext,
@@ -250,7 +250,7 @@ struct System {
 impl System {
     fn new(n: usize, m: usize) -> Self {
         let side = n.min(m);
-        let scratch = llt::factor::cholesky_in_place_scratch::<f64>(side, Par::Seq, Default::default());
+        let scratch = llt::factor::cholesky_in_place_scratch::<f64>(side, Par::Seq, Spec::default());
         Self {
             scaled: Mat::zeros(m, n),
             schur: Mat::zeros(side, side),
@@ -342,10 +342,10 @@ impl System {
         );
         llt::factor::cholesky_in_place(
             self.schur.as_mut(),
-            Default::default(),
+            LltRegularization::default(),
             Par::Seq,
             MemStack::new(&mut self.stack),
-            Default::default(),
+            Spec::default(),
         )
         .is_ok()
     }

@@ -1,11 +1,12 @@
 //! Sparse Cholesky factorisation with reuse of its symbolic part and of all buffers.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::cholesky::llt::factor::LltRegularization;
 use faer::sparse::linalg::cholesky::{
     CholeskySymbolicParams, LltRef, SymbolicCholesky, SymmetricOrdering, factorize_symbolic_cholesky,
 };
 use faer::sparse::{FaerError, SparseColMatRef, SymbolicSparseColMatRef};
-use faer::{Conj, MatMut, Par, Side};
+use faer::{Conj, MatMut, Par, Side, Spec};
 
 /// The factorisation of symmetric matrices given by the upper triangle in compressed columns, rows ascending, so that each
 /// column ends with its diagonal entry.
@@ -28,10 +29,9 @@ impl SparseCholesky {
             CholeskySymbolicParams::default(),
         )?;
         self.factor.resize(symbolic.len_val(), 0.0);
-        let need =
-            symbolic
-                .factorize_numeric_llt_scratch::<f64>(Par::Seq, Default::default())
-                .or(symbolic.solve_in_place_scratch::<f64>(1, Par::Seq));
+        let need = symbolic
+            .factorize_numeric_llt_scratch::<f64>(Par::Seq, Spec::default())
+            .or(symbolic.solve_in_place_scratch::<f64>(1, Par::Seq));
         self.scratch = Some(MemBuffer::new(need));
         self.symbolic = Some(symbolic);
         Ok(())
@@ -64,10 +64,10 @@ impl SparseCholesky {
             &mut self.factor,
             matrix,
             Side::Upper,
-            Default::default(),
+            LltRegularization::default(),
             Par::Seq,
             stack,
-            Default::default(),
+            Spec::default(),
         );
         let Ok(factor) = factored else { return false };
         let len = b.len();

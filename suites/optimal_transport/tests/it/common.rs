@@ -142,7 +142,9 @@ pub(crate) fn random_tied(n: usize, m: usize, seed: u64, eta: f64) -> OtInstance
     let mut masses = |k: usize| (0..k).map(|_| 1.0 + (g.uniform() * 3.0).floor()).collect::<Vec<f64>>();
     let (r, mut c) = (masses(n), masses(m));
     let scale = r.iter().sum::<f64>() / c.iter().sum::<f64>();
-    c.iter_mut().for_each(|c| *c *= scale);
+    for c in &mut c {
+        *c *= scale;
+    }
     OtInstance::new(cost, r, c, eta).expect("a valid problem")
 }
 

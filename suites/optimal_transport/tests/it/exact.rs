@@ -105,24 +105,3 @@ fn spread_out_masses_keep_their_digits() {
     let instance = OtInstance::new(cost, masses, reversed, 1.0).unwrap();
     assert_optimal(&instance, &optimum(&instance), 1e-13);
 }
-
-#[test]
-#[ignore = "measures time; run with --release --nocapture"]
-fn timing() {
-    for n in [500, 1000, 2000] {
-        let instance = assignment(n, 1, 1200.0);
-        let began = std::time::Instant::now();
-        let mut simplex = NetworkSimplex::new(instance.cost(), instance.r(), instance.c());
-        let start = began.elapsed();
-        while simplex.advance(instance.cost(), usize::MAX) {}
-        let total = began.elapsed();
-        let began = std::time::Instant::now();
-        let mut assignment = Assignment::new(instance.cost());
-        while assignment.advance(instance.cost(), usize::MAX) {}
-        eprintln!(
-            "n {n}: simplex {total:?} (start {start:?}, {} pivots), assignment {:?}",
-            simplex.pivots(),
-            began.elapsed()
-        );
-    }
-}

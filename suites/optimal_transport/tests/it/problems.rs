@@ -11,17 +11,30 @@ use suite_optimal_transport::problems::{
 
 use crate::common::{assert_optimal, context, instance, optimum};
 
-/// The folder with data sets that tests may use; `None`, said aloud, where there is none.
-pub(crate) fn data_dir() -> Option<PathBuf> {
+/// The folder with data sets, where it holds `set`; else `None`, said aloud.
+#[expect(clippy::print_stderr, reason = "that a check was skipped must be seen")]
+fn data_dir(set: &str) -> Option<PathBuf> {
     let root = std::env::var_os("HARNESS_DATA_DIR").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(harness_datasets::DEFAULT_DATA_DIR),
         PathBuf::from,
     );
-    let found = root.join("mnist").is_dir();
+    let found = root.join(set).is_dir();
     if !found {
-        eprintln!("SKIPPED: MNIST is not in {}; run `harness data fetch mnist`", root.display());
+        eprintln!("SKIPPED: `{set}` is not in {}; run `harness data fetch {set}`", root.display());
     }
     found.then_some(root)
+}
+
+/// The instance, if its data set is there.
+pub(crate) fn from_data(images: &Images) -> Option<OtInstance> {
+    images.check().unwrap();
+    let name = match images.dataset {
+        ImageSet::Mnist => "mnist",
+        ImageSet::FashionMnist => "fashion_mnist",
+        ImageSet::Digits => "digits",
+    };
+    let root = data_dir(name)?;
+    Some(images.instance(&context(0, root)).expect("the data set holds the images"))
 }
 
 /// A pair of MNIST images, if the data set is there.
@@ -32,10 +45,7 @@ pub(crate) fn mnist(
     support: PixelSupport,
     eta: f64,
 ) -> Option<OtInstance> {
-    let images = Images { dataset: ImageSet::Mnist, pair, cost, scale, support, eta };
-    images.check().unwrap();
-    let root = data_dir()?;
-    Some(images.instance(&context(0, root)).expect("the data set holds the images"))
+    from_data(&Images { dataset: ImageSet::Mnist, pair, cost, scale, support, eta })
 }
 
 #[test]
@@ -92,17 +102,54 @@ fn generated_grids_are_degenerate_and_bounded() {
     }
 }
 
+/// The number of pixels with mass, and the sum of intensities, from the least mass: intensities are whole.
+fn assert_image(instance: &OtInstance, pixels: usize, sum: f64) {
+    assert_eq!(instance.n(), pixels);
+    for mass in instance.r() {
+        let intensity = mass * sum;
+        assert!((intensity - intensity.round()).abs() < 1e-9 && intensity > 0.5, "{intensity} of {sum}");
+    }
+    // With any other sum that passes, the intensities would have a common factor.
+    assert!(instance.r().iter().any(|mass| (mass * sum).round() % 2.0 == 1.0));
+}
+
 #[test]
 fn mnist_is_read_as_published() {
-    let Some(_) = data_dir() else { return };
-    // Index, pixels with mass, sum of intensities.
-    for (index, pixels, sum) in
-        [(0, 166, 27_525), (2, 120, 19_443), (54_698, 181, 33_955), (239, 143, 23_972)]
-    {
-        let i = mnist([index, 36], GridCost::L1, GridScale::Grid, PixelSupport::Drop, 1.0).unwrap();
-        assert_eq!((i.n(), i.m()), (pixels, 164));
-        let least = i.r().iter().fold(f64::INFINITY, |a, &b| a.min(b)) * f64::from(sum);
-        assert!((least - least.round()).abs() < 1e-9, "masses are whole intensities over {sum}");
+    for (index, pixels, sum) in [
+        (0, 166, 27_525.0),
+        (2, 120, 19_443.0),
+        (54_698, 181, 33_955.0),
+        (239, 143, 23_972.0),
+        (43_981, 166, 27_684.0),
+        (4_377, 171, 28_307.0),
+        (36, 164, 31_867.0),
+    ] {
+        let Some(i) = mnist([index, 36], GridCost::L1, GridScale::Grid, PixelSupport::Drop, 1.0) else {
+            return;
+        };
+        assert_image(&i, pixels, sum);
+        assert_eq!(i.m(), 164);
+    }
+}
+
+#[test]
+fn digits_and_fashion_are_read() {
+    // The first rows of scikit-learn's digits.csv begin 0, 0, 5, 13, 9, 1, 0, 0 and 0, 0, 7, 15, 13, 1, 0, 0 (row 3).
+    let digits = Images { dataset: ImageSet::Digits, pair: [0, 3], ..Images::default() };
+    if let Some(instance) = from_data(&digits) {
+        assert_image(&instance, 35, 294.0);
+        assert_eq!(instance.m(), 33);
+        let first: Vec<f64> = instance.r()[..4].iter().map(|mass| (mass * 294.0).round()).collect();
+        assert_eq!(first, [5.0, 13.0, 9.0, 1.0]);
+        assert_optimal(&instance, &optimum(&instance), 1e-13);
+    }
+    let smooth = PixelSupport::Smooth(0.001);
+    let fashion =
+        Images { dataset: ImageSet::FashionMnist, pair: [0, 1], support: smooth, ..Images::default() };
+    if let Some(instance) = from_data(&fashion) {
+        assert_eq!((instance.n(), instance.m()), (784, 784));
+        let least = instance.r().iter().fold(f64::INFINITY, |a, &b| a.min(b));
+        assert!((least - 0.001 / 784.0).abs() < 1e-15);
     }
 }
 
