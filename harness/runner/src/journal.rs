@@ -9,6 +9,8 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use harness_core::RunId;
 use harness_core::frame::{self, Journal};
@@ -98,7 +100,7 @@ impl JournalDir {
         for path in paths {
             let hidden = path.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"."));
             let Ok(lock) = File::open(path.join(LOCK)) else { continue };
-            if !hidden && lock.try_lock().is_ok() {
+            if !hidden && is_free(&lock) {
                 orphans.push(Self { path, _lock: lock });
             }
         }
@@ -209,6 +211,20 @@ impl JournalDir {
             && let Err(e) = fs::remove_dir_all(&self.path)
         {
             tracing::warn!("failed to remove {}: {e}", self.path.display());
+        }
+    }
+}
+
+/// Takes a lock if nobody living holds it. A worker that was being started when its runner died shares the runner's lock
+/// until its `exec`, a millisecond or so: hence the patience.
+fn is_free(lock: &File) -> bool {
+    const PATIENCE: Duration = Duration::from_millis(100);
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return true,
+            Err(_) if Instant::now() >= until => return false,
+            Err(_) => thread::sleep(PATIENCE / 50),
         }
     }
 }

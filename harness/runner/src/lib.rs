@@ -24,6 +24,8 @@ mod process;
 mod recover;
 mod sink;
 mod sys;
+#[cfg(test)]
+mod testing;
 mod worker;
 
 pub use assemble::{CPU_METRIC, assemble, skipped};

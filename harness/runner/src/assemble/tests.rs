@@ -1,1 +1,180 @@
 //! Rows from hand-written journals.
+
+use harness_core::frame::{FailureKind, Sample, Usage};
+use harness_core::protocol::{Request, WORKER_PROTOCOL};
+use harness_core::{CodeKey, EnvKey, MetricInfo, MetricRole, Scale, SolverStatus};
+use proptest::prelude::*;
+
+use super::*;
+use crate::config::MetricNames;
+use crate::testing::job;
+
+const METRICS: [MetricInfo; 2] = [metric("err", MetricRole::Gap), metric("cost", MetricRole::Objective)];
+
+const fn metric(id: &'static str, role: MetricRole) -> MetricInfo {
+    MetricInfo { id, label: "", doc: "", unit: "", role, scale: Scale::Log }
+}
+
+fn ticket() -> Ticket {
+    let job = job(3);
+    Ticket {
+        request: Request {
+            protocol: WORKER_PROTOCOL,
+            run_id: RunId::fresh(),
+            cell_key: job.key,
+            cell: job.cell,
+            code_key: CodeKey::of(b"c"),
+            journal: "j".into(),
+            data_dir: "d".into(),
+            parent_pid: 1,
+            memory_limit: None,
+            instance: None,
+            save: None,
+        },
+        context: RunContext {
+            labels: job.labels,
+            limits: job.limits,
+            attempt: 1,
+            campaign: Campaign {
+                campaign_id: "camp".into(),
+                profile: "smoke".into(),
+                suite: "s".into(),
+                code_key: CodeKey::of(b"c"),
+                env_key: EnvKey::of(b"e"),
+                shard: Some("1/4".into()),
+                git_commit: Some("abc".into()),
+                git_dirty: Some(true),
+                harness_version: "9".into(),
+            },
+            metrics: MetricNames::from(METRICS.as_slice()),
+            spawned_unix_ns: 5,
+        },
+    }
+}
+
+fn ready() -> Frame {
+    let instance = [("n".to_owned(), 5.into())].into_iter().collect();
+    Frame::Ready(Ready { instance, setup_ns: 40, vmhwm_bytes: Some(1000) })
+}
+
+fn point(step: u64) -> Frame {
+    let values = [("err", 1.0 / (1 + step) as f64), ("cost", 2.0), ("nnz", 9.0)].into_iter().collect();
+    Frame::Point(Point { step, t_ns: 100 * step as i64, cpu_ns: 90 * step as i64, work: 3 * step, values })
+}
+
+fn end() -> Frame {
+    Frame::End(Box::new(End {
+        status: SolverStatus::Solved,
+        n_iter: 2,
+        solve_wall_ns: 210,
+        solve_cpu_ns: 190,
+        eval_ns: 30,
+        work: 6,
+        counters: [("steps".to_owned(), 2)].into_iter().collect(),
+        metrics: [("err", 0.25), ("cost", 1.5)].into_iter().collect(),
+        result_hash: "ff".into(),
+        usage: Usage { vmhwm_bytes: Some(2000), minflt: Some(1), ..Usage::default() },
+    }))
+}
+
+fn facts(exit: Exit) -> ProcessFacts {
+    ProcessFacts {
+        exit,
+        ended_for: None,
+        elapsed_ns: 1000,
+        cpu_ns: 700,
+        peak_bytes: Some(1500),
+        oom_kill: false,
+        leaked: false,
+        stderr_tail: String::new(),
+    }
+}
+
+fn journal(frames: Vec<Frame>) -> Journal {
+    Journal { frames, damaged: false }
+}
+
+#[test]
+fn a_finished_run_fills_every_column() {
+    let ticket = ticket();
+    let sample =
+        Frame::Sample(Sample { rep: 0, warmup: true, wall_ns: 7, cpu_ns: 6, iters: 2, nivcsw: Some(1) });
+    let frames = vec![ready(), point(0), point(1), point(2), sample, end()];
+    let finished = assemble(&ticket, &journal(frames), Some(&facts(Exit::Code(0))));
+    let run = &finished.run;
+    assert_eq!((run.outcome, run.reason.as_deref(), run.exit_code), (Outcome::Ok, None, Some(0)));
+    assert_eq!(run.solver_status.as_deref(), Some("solved"));
+    assert_eq!((run.objective, run.gap, run.feas), (Some(1.5), Some(0.25), None));
+    assert_eq!(run.metrics, r#"{"cost":1.5,"err":0.25}"#);
+    assert_eq!((run.instance.as_str(), run.counters.as_str()), (r#"{"n":5}"#, r#"{"steps":2}"#));
+    assert_eq!((run.problem_params.as_str(), run.solver_params.as_str()), (r#"{"n":5}"#, "{}"));
+    assert_eq!(run.measure, r#"{"trace":{}}"#);
+    assert_eq!((run.n_iter, run.work, run.eval_ns), (Some(2), Some(6), Some(30)));
+    assert_eq!((run.setup_ns, run.solve_wall_ns, run.solve_cpu_ns), (Some(40), Some(210), Some(190)));
+    assert_eq!((run.elapsed_ns, run.process_cpu_ns, run.started_unix_ns), (1000, Some(700), 5));
+    assert_eq!((run.vmhwm_setup, run.vmhwm_solve, run.minflt), (Some(1000), Some(2000), Some(1)));
+    assert_eq!((run.attempt, run.replicate, run.master_seed, run.threads), (1, 3, 7, 2));
+    assert_eq!(
+        (run.shard.as_deref(), run.git_dirty, run.stderr_tail.as_deref()),
+        (Some("1/4"), Some(true), None)
+    );
+    assert_eq!((finished.samples.len(), finished.samples[0].iters), (1, 2));
+    assert_eq!(run.trace_rows, finished.traces.len() as i64);
+    let order: Vec<(&str, i64)> = finished.traces.iter().map(|r| (r.metric.as_str(), r.step)).collect();
+    let expected: Vec<(&str, i64)> =
+        ["cost", "cpu_s", "err", "nnz"].into_iter().flat_map(|m| (0..3).map(move |s| (m, s))).collect();
+    assert_eq!(order, expected);
+    assert_eq!(finished.traces[5].value, 180e-9, "solver CPU seconds at step 2");
+}
+
+#[test]
+fn a_run_that_crashed_keeps_its_curve_and_what_it_had_reached() {
+    let finished =
+        assemble(&ticket(), &journal(vec![ready(), point(0), point(1)]), Some(&facts(Exit::Signal(11))));
+    let run = &finished.run;
+    assert_eq!((run.outcome, run.signal, run.exit_code), (Outcome::Signal, Some(11), None));
+    assert_eq!((run.n_iter, run.work, run.solve_wall_ns), (Some(1), Some(3), Some(100)));
+    assert_eq!((run.gap, run.solver_status.as_deref(), run.result_hash.as_deref()), (Some(0.5), None, None));
+    assert_eq!(run.metrics, r#"{"cost":2.0,"err":0.5}"#, "notes of the solver are no metrics");
+    assert_eq!(run.vmhwm_solve, Some(1500), "as the runner last saw it");
+    assert_eq!(run.trace_rows, 8);
+}
+
+#[test]
+fn a_run_whose_runner_died_is_judged_by_its_journal() {
+    let whole = assemble(&ticket(), &journal(vec![ready(), point(0), end()]), None);
+    assert_eq!((whole.run.outcome, whole.run.elapsed_ns), (Outcome::Ok, 40 + 210 + 30));
+    let part = assemble(&ticket(), &journal(vec![ready(), point(0), point(1)]), None);
+    assert_eq!((part.run.outcome, part.run.elapsed_ns), (Outcome::Interrupted, 40 + 100));
+    assert_eq!(part.traces.len(), 8);
+    let nothing = assemble(&ticket(), &journal(Vec::new()), None);
+    assert_eq!((nothing.run.outcome, nothing.run.elapsed_ns), (Outcome::Interrupted, 0));
+}
+
+#[test]
+fn a_failure_is_told_in_its_own_words() {
+    let failure = Frame::Failure(Failure { kind: FailureKind::Panic, message: "boom (at a.rs:1:2)".into() });
+    let finished = assemble(&ticket(), &journal(vec![ready(), failure]), Some(&facts(Exit::Code(101))));
+    assert_eq!(finished.run.outcome, Outcome::Panic);
+    assert_eq!(finished.run.reason.as_deref(), Some("boom (at a.rs:1:2)"));
+}
+
+#[test]
+fn a_skipped_cell_has_a_row_with_its_reason() {
+    let row = skipped(&job(3), &ticket().context.campaign, "no CUDA device").run;
+    assert_eq!((row.outcome, row.reason.as_deref()), (Outcome::Skipped, Some("no CUDA device")));
+    assert_eq!((row.cell_key, row.trace_rows), (job(3).key, 0));
+}
+
+proptest! {
+    #[test]
+    fn a_journal_cut_anywhere_gives_a_prefix_of_the_curve(cut in 0_usize..8) {
+        let frames = vec![ready(), point(0), point(1), point(2), point(3), point(4), end()];
+        let whole = assemble(&ticket(), &journal(frames.clone()), None);
+        let part = assemble(&ticket(), &journal(frames[..cut.min(frames.len())].to_vec()), None);
+        let of = |run: &FinishedRun| run.traces.iter().filter(|r| r.metric == "err").map(|r| (r.step, r.value)).collect::<Vec<_>>();
+        prop_assert!(of(&whole).starts_with(&of(&part)));
+        prop_assert_eq!(part.run.outcome == Outcome::Ok, cut >= 7);
+        prop_assert_eq!(part.run.trace_rows, part.traces.len() as i64);
+    }
+}
