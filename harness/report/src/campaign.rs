@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_core::{
-    CellKey, CellSpec, Determinism, EnvRow, Outcome, Randomness, RunId, RunRecord, SampleRow, Suite, TraceRow,
+    CellKey, CellSpec, CodeKey, Determinism, EnvRow, Outcome, Randomness, RunId, RunRecord, SampleRow, Suite,
+    TraceRow,
 };
 use harness_plan::PlannedCell;
 use harness_plan::suite_file::{Place, Selection};
@@ -14,7 +15,7 @@ use crate::varying::Varying;
 /// Rows of the result tables. They may hold more than the campaign: what belongs to no planned cell is ignored.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Data {
-    /// Rows of `runs`; of several runs of a cell the latest counts.
+    /// Rows of `runs`. Of several runs of a cell one counts: of the present code, with an answer, the latest.
     pub runs: Vec<RunRecord>,
     /// Rows of `traces`, in any order.
     pub traces: Vec<TraceRow>,
@@ -65,12 +66,17 @@ pub(crate) struct Campaign<'a> {
 }
 
 impl<'a> Campaign<'a> {
-    pub(crate) fn new(suite: &'a Suite, cells: &'a [PlannedCell], data: &'a Data) -> Self {
+    pub(crate) fn new(
+        suite: &'a Suite,
+        cells: &'a [PlannedCell],
+        data: &'a Data,
+        code_key: &CodeKey,
+    ) -> Self {
         let planned: BTreeSet<&CellKey> = cells.iter().map(|c| &c.key).collect();
         let mut runs: BTreeMap<&CellKey, &RunRecord> = BTreeMap::new();
         for run in data.runs.iter().filter(|r| planned.contains(&r.cell_key)) {
             let slot = runs.entry(&run.cell_key).or_insert(run);
-            if rank(run) > rank(slot) {
+            if rank(run, code_key) > rank(slot, code_key) {
                 *slot = run;
             }
         }
@@ -165,9 +171,15 @@ impl<'a> Campaign<'a> {
     }
 }
 
-/// Which of two runs of a cell counts: an interrupted one only if there is no other, then the later one.
-fn rank(run: &RunRecord) -> (bool, i64, RunId) {
-    (run.outcome != Outcome::Interrupted, run.started_unix_ns, run.run_id)
+/// Which of two runs of a cell counts: one of the present code before one of other code, one that answers (`ok`, or ended
+/// at a limit) before one that failed, one that was interrupted last; then the later one.
+fn rank(run: &RunRecord, code_key: &CodeKey) -> (bool, u8, RunId) {
+    let answer = match run.outcome {
+        Outcome::Ok | Outcome::Timeout | Outcome::Oom => 2,
+        Outcome::Interrupted => 0,
+        _ => 1,
+    };
+    (run.code_key == *code_key, answer, run.run_id)
 }
 
 /// A word for a POSIX shell, quoted if it needs to be.

@@ -67,7 +67,7 @@ pub struct Report {
 ///
 /// When a figure or the page cannot be rendered.
 pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
-    let campaign = Campaign::new(input.suite, input.cells, input.data);
+    let campaign = Campaign::new(input.suite, input.cells, input.data, &input.identity.code_key);
     let claims = claims::judge(&campaign, &input.identity, input.claims);
     let tables = table::draw(&campaign, &input.identity, input.suite_file, &claims);
     let figures = figures::draw(&campaign, input.suite_file)?;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use harness_core::Outcome;
+use harness_core::{CellSpec, Outcome};
 use harness_plan::Expr;
+use harness_plan::expr::Quantity;
 use harness_plan::suite_file::{Aggregate, Selection};
 use harness_stats::{
     Bound, Censored, Estimate, Interval, Level, Result as StatsResult, Uncertainty, censored, mean,
+    proportion,
 };
 
 use crate::campaign::{Campaign, Picked};
@@ -85,9 +87,16 @@ impl<'a> Sample<'a> {
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 
-    /// Whether there is one value without randomness: one cell, bitwise reproducible, and a metric that reads no clock.
+    /// Whether there is one value without randomness: one cell, replicates aside, bitwise reproducible, and a metric that
+    /// reads no clock.
     pub(crate) fn is_exact(&self, campaign: &Campaign<'_>, expr: &Expr) -> bool {
-        self.measured.len() == 1 && eval::is_exact(expr) && campaign.is_exact(self.measured[0].picked.cell)
+        let Some(first) = self.measured.first() else { return false };
+        let first = first.picked.cell;
+        let same = |m: &Measured<'_>| {
+            let replicate = first.spec.replicate;
+            CellSpec { replicate, ..m.picked.cell.spec.clone() } == first.spec
+        };
+        eval::is_exact(expr) && campaign.is_exact(first) && self.measured.iter().all(same)
     }
 
     /// The estimate with its 95 % interval.
@@ -100,6 +109,10 @@ impl<'a> Sample<'a> {
         let values = self.values();
         if self.is_exact(campaign, expr) {
             return censored::deterministic(&values);
+        }
+        if *expr == Expr::Quantity(Quantity::Solved) && aggregate == Aggregate::Mean {
+            let solved = values.iter().filter(|v| v.lower() > 0.0).count();
+            return proportion::clopper_pearson(solved, values.len(), Level::P95);
         }
         aggregated(&values, aggregate)
     }
@@ -117,7 +130,7 @@ fn value(picked: &Picked<'_>, expr: &Expr) -> Result<Censored, Absence> {
 }
 
 /// Replicates to one number with a 95 % interval.
-pub(crate) fn aggregated(values: &[Censored], aggregate: Aggregate) -> StatsResult<Estimate> {
+fn aggregated(values: &[Censored], aggregate: Aggregate) -> StatsResult<Estimate> {
     match aggregate {
         Aggregate::Median => censored::median(values, Level::P95),
         Aggregate::Geomean => censored::geometric(values, Level::P95),

@@ -16,8 +16,8 @@ pub(super) struct Pair<'a> {
 }
 
 /// Pairs by problem with its parameters, replicate, device, element type and threads. Where a side holds several
-/// configurations of its solver, parameters that both solvers have must agree as well. A cell without randomness stands
-/// for every replicate.
+/// configurations of its solver, parameters that both solvers have must agree as well. The single run of a cell without
+/// randomness stands for every replicate.
 ///
 /// # Errors
 ///
@@ -32,17 +32,13 @@ pub(super) fn pairs<'a>(
     let mut pairs = Vec::new();
     for (place, a) in &a {
         let Some(b) = b.get(place) else { continue };
-        match (a, b) {
-            (Replicates::Any(a), Replicates::Any(b)) => pairs.push(Pair { a: *a, b: *b }),
-            (Replicates::Any(a), Replicates::Each(b)) => {
-                pairs.extend(b.values().map(|b| Pair { a: *a, b: *b }));
-            }
-            (Replicates::Each(a), Replicates::Any(b)) => {
-                pairs.extend(a.values().map(|a| Pair { a: *a, b: *b }));
-            }
-            (Replicates::Each(a), Replicates::Each(b)) => {
-                let both = |(r, a): (&u32, &Measured<'a>)| Some(Pair { a: *a, b: *b.get(r)? });
-                pairs.extend(a.iter().filter_map(both));
+        match (a.for_all(), b.for_all()) {
+            (Some(a), Some(b)) => pairs.push(Pair { a, b }),
+            (Some(a), None) => pairs.extend(b.runs.values().map(|b| Pair { a, b: *b })),
+            (None, Some(b)) => pairs.extend(a.runs.values().map(|a| Pair { a: *a, b })),
+            (None, None) => {
+                let both = |(r, a): (&u32, &Measured<'a>)| Some(Pair { a: *a, b: *b.runs.get(r)? });
+                pairs.extend(a.runs.iter().filter_map(both));
             }
         }
     }
@@ -50,11 +46,17 @@ pub(super) fn pairs<'a>(
 }
 
 /// The runs of one side at one place.
-enum Replicates<'a> {
-    /// One run that stands for all replicates.
-    Any(Measured<'a>),
-    /// One run a replicate.
-    Each(BTreeMap<u32, Measured<'a>>),
+struct Side<'a> {
+    /// Whether nothing is random: a single run then stands for all replicates.
+    fixed: bool,
+    runs: BTreeMap<u32, Measured<'a>>,
+}
+
+impl<'a> Side<'a> {
+    fn for_all(&self) -> Option<Measured<'a>> {
+        let only = self.runs.values().next().filter(|_| self.fixed && self.runs.len() == 1);
+        only.copied()
+    }
 }
 
 /// Solver parameters that both sides have and that vary within a side.
@@ -78,8 +80,8 @@ fn side<'a>(
     campaign: &Campaign<'_>,
     measured: &[Measured<'a>],
     shared: &[String],
-) -> Result<BTreeMap<String, Replicates<'a>>, String> {
-    let mut places = BTreeMap::new();
+) -> Result<BTreeMap<String, Side<'a>>, String> {
+    let mut places: BTreeMap<String, Side<'a>> = BTreeMap::new();
     for m in measured {
         let spec = &m.picked.cell.spec;
         let solver: Vec<&Value> = shared.iter().filter_map(|name| spec.solver.params.get(name)).collect();
@@ -93,25 +95,13 @@ fn side<'a>(
             "threads": spec.threads,
         }))
         .map_err(|e| e.to_string())?;
-        let ambiguous = || {
-            format!(
+        let fixed = campaign.is_fixed(m.picked.cell);
+        let side = places.entry(place).or_insert_with(|| Side { fixed, runs: BTreeMap::new() });
+        if side.runs.insert(spec.replicate, *m).is_some() {
+            return Err(format!(
                 "several runs of `{}` on `{}` fit one pair: narrow the selection with `where`",
                 m.picked.solver_label, m.picked.problem_label
-            )
-        };
-        if campaign.is_fixed(m.picked.cell) {
-            if places.insert(place, Replicates::Any(*m)).is_some() {
-                return Err(ambiguous());
-            }
-            continue;
-        }
-        match places.entry(place).or_insert_with(|| Replicates::Each(BTreeMap::new())) {
-            Replicates::Any(_) => return Err(ambiguous()),
-            Replicates::Each(runs) => {
-                if runs.insert(spec.replicate, *m).is_some() {
-                    return Err(ambiguous());
-                }
-            }
+            ));
         }
     }
     Ok(places)

@@ -39,7 +39,7 @@ pub(super) fn panel(sheet: &Sheet<'_, '_>, what: &Sweep<'_>, cells: &[Picked<'_>
         series.push((group.solver_label.to_owned(), Series { name, ..line }));
     }
     if series.iter().any(|(_, s)| !s.bars.is_empty()) {
-        let bars = if all_intervals { "95 % interval" } else { "95 % interval, or all of too few runs" };
+        let bars = if all_intervals { "95 % interval" } else { "95 % interval, min–max of few runs" };
         panel.notes.push(Note::Plain(format!("{}, bars: {bars}", what.aggregate)));
     }
     let xs = || series.iter().flat_map(|(_, s)| s.line.iter().map(|p| p.0));

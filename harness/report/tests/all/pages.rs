@@ -224,6 +224,30 @@ fn a_campaign_that_has_not_run_says_so() {
     insta::assert_snapshot!("claims_not_run", report.text);
 }
 
+#[test]
+fn of_several_runs_of_a_cell_the_latest_with_an_answer_counts() {
+    let mut campaign = campaign();
+    let plain = campaign.report();
+    let again = |campaign: &mut Campaign, id: &str, change: fn(&mut harness_core::RunRecord)| {
+        let mut run = campaign.data.runs[0].clone();
+        let traces = campaign.data.traces.clone();
+        let own = traces.into_iter().filter(|t| t.run_id == campaign.data.runs[0].run_id);
+        run.run_id = id.parse().unwrap();
+        campaign.data.traces.extend(own.map(|t| harness_core::TraceRow { run_id: run.run_id, ..t }));
+        change(&mut run);
+        campaign.data.runs.push(run);
+    };
+    let id = |n: u32| format!("10000000-0000-7000-8000-{n:012x}");
+    again(&mut campaign, &id(1), |run| run.outcome = Outcome::Interrupted);
+    again(&mut campaign, &id(2), |run| run.outcome = Outcome::Panic);
+    again(&mut campaign, &id(3), |run| run.code_key = harness_core::CodeKey::of(b"other code"));
+    assert!(campaign.report() == plain);
+    again(&mut campaign, &id(4), |_| {});
+    let later = campaign.report();
+    assert!(later.html.contains(&id(4)) && !later.html.contains(&id(3)));
+    assert_eq!(later.text, plain.text);
+}
+
 /// Writes a report to look at: `REPORT_GALLERY=dir cargo test -p harness-report gallery`.
 #[test]
 fn gallery() {
