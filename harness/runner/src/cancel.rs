@@ -111,7 +111,24 @@ fn raise(event: &OwnedFd) {
 
 #[cfg(test)]
 mod tests {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::process::{Signal, getpid, kill_process};
+
     use super::*;
+
+    #[test]
+    fn signals_are_requests() {
+        let cancel = Cancel::new().unwrap();
+        cancel.on_signals().unwrap();
+        for (seen, signal) in [(Urgency::None, Signal::INT), (Urgency::Stop, Signal::TERM)] {
+            kill_process(getpid(), signal).unwrap();
+            let fd = cancel.becomes_more_urgent_than(seen).unwrap();
+            let mut fds = [PollFd::from_borrowed_fd(fd, PollFlags::IN)];
+            let timeout = Timespec { tv_sec: 30, tv_nsec: 0 };
+            while poll(&mut fds, Some(&timeout)) == Err(rustix::io::Errno::INTR) {}
+            assert!(cancel.urgency() > seen, "{signal:?}");
+        }
+    }
 
     #[test]
     fn it_becomes_more_urgent_by_steps() {

@@ -56,7 +56,8 @@ pub enum WorkerError {
     },
 }
 
-/// The worker beside the running program; in a test, which runs in a folder below, also one folder up.
+/// The worker beside the running program; in tests and examples, which lie in a folder below, one
+/// folder up.
 ///
 /// # Errors
 ///
@@ -66,7 +67,10 @@ pub fn find_worker() -> Result<PathBuf, WorkerError> {
     let program = std::env::current_exe().unwrap_or_default();
     let folder = program.parent().unwrap_or(Path::new("."));
     let beside = folder.join(&name);
-    let above = folder.parent().filter(|_| folder.ends_with("deps")).map(|up| up.join(&name));
+    let above = folder
+        .parent()
+        .filter(|_| folder.ends_with("deps") || folder.ends_with("examples"))
+        .map(|up| up.join(&name));
     match [Some(beside.clone()), above].into_iter().flatten().find(|p| p.is_file()) {
         Some(path) => Ok(path),
         None => Err(WorkerError::Missing {
