@@ -29,6 +29,7 @@ macro_rules! suites {
 /// Every suite. A new one is one line here.
 pub const ENTRIES: &[Entry] = suites! {
     "optimal_transport": suite_optimal_transport,
+    "optimal_transport": suite_optimal_transport,
     "selftest": suite_selftest,
 };
 
