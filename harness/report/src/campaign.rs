@@ -110,9 +110,12 @@ impl<'a> Campaign<'a> {
         self.suite
     }
 
-    /// The latest run of a cell.
-    pub(crate) fn run_of(&self, key: &CellKey) -> Option<Run<'_>> {
-        let record = *self.runs.get(key)?;
+    /// The run of a cell that counts. A cell that is planned as skipped has none, whatever an earlier campaign stored.
+    fn run_of(&self, cell: &PlannedCell) -> Option<Run<'_>> {
+        if cell.skip.is_some() {
+            return None;
+        }
+        let record = *self.runs.get(&cell.key)?;
         let samples = self.samples.get(&record.run_id).map_or(&[][..], Vec::as_slice);
         Some(Run { record, trace: self.traces.get(&record.run_id), samples })
     }
@@ -124,7 +127,7 @@ impl<'a> Campaign<'a> {
                 let place = Place { problem_label: problem, solver_label: solver, spec: &cell.spec };
                 selections.iter().all(|s| s.matches(place))
             })?;
-            Some(Picked { cell, problem_label, solver_label, run: self.run_of(&cell.key) })
+            Some(Picked { cell, problem_label, solver_label, run: self.run_of(cell) })
         };
         self.cells.iter().filter_map(pick).collect()
     }
