@@ -133,6 +133,8 @@ pub struct ClaimResult {
     pub kind: &'static str,
     /// What is measured in each run.
     pub metric: String,
+    /// How runs become one number: `mean`, `median` or `geomean`.
+    pub aggregate: &'static str,
     /// The unit of estimate, region and reported number.
     pub unit: String,
     /// Whether this profile runs a smaller version: the verdict is then shown and does not count.
@@ -288,6 +290,7 @@ fn judge_one(campaign: &Campaign<'_>, identity: &Identity, claim: &Claim) -> Cla
         transcribed: claim.transcribed.as_str(),
         kind: claim.kind.as_str(),
         metric: claim.metric.expr.to_string(),
+        aggregate: claim.aggregate.as_str(),
         unit: unit(claim, &claim.metric.expr, campaign),
         proxy: claim.scale_in(&identity.profile) == ClaimScale::Proxy,
         reported,

@@ -100,7 +100,7 @@ struct Claim<'a> {
     statement: &'a str,
     source: &'a str,
     transcribed: &'static str,
-    kind: &'static str,
+    kind: String,
     metric: &'a str,
     note: Option<&'a str>,
     class: &'static str,
@@ -144,7 +144,12 @@ impl<'a> Claim<'a> {
             statement: &claim.statement,
             source: &claim.source,
             transcribed: claim.transcribed,
-            kind: claim.kind,
+            // A slope is fitted and a share is counted: only values and ratios are aggregated.
+            kind: match claim.kind {
+                "value" => claim.aggregate.to_owned(),
+                "ratio" => format!("{} of the ratios", claim.aggregate),
+                kind => kind.to_owned(),
+            },
             metric: &claim.metric,
             note: claim.note.as_deref(),
             class: class(claim.verdict),
