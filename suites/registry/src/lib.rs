@@ -29,7 +29,6 @@ macro_rules! suites {
 /// Every suite. A new one is one line here.
 pub const ENTRIES: &[Entry] = suites! {
     "optimal_transport": suite_optimal_transport,
-    "optimal_transport": suite_optimal_transport,
     "selftest": suite_selftest,
 };
 
@@ -52,6 +51,7 @@ mod tests {
         for entry in ENTRIES {
             let suite = (find(entry.id).unwrap().make)();
             assert_eq!(suite.id, entry.id);
+            assert_eq!(ENTRIES.iter().filter(|e| e.id == entry.id).count(), 1, "{} once", entry.id);
             assert!(entry.suite_yaml.contains(&format!("suite: {}", entry.id)), "{}", entry.id);
             assert!(entry.claims_yaml.contains(&format!("suite: {}", entry.id)), "{}", entry.id);
         }
