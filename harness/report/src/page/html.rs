@@ -147,7 +147,8 @@ impl<'a> Claim<'a> {
             // A slope is fitted and a share is counted: only values and ratios are aggregated.
             kind: match claim.kind {
                 "value" => claim.aggregate.to_owned(),
-                "ratio" => format!("{} of the ratios", claim.aggregate),
+                "ratio" if claim.aggregate == "median" => "median of the ratios".to_owned(),
+                "ratio" => "geomean of the ratios".to_owned(),
                 kind => kind.to_owned(),
             },
             metric: &claim.metric,
