@@ -29,6 +29,9 @@ impl Params for File {
         ParamDoc { name: "eta", doc: "inverse regularisation η; null: the file's, or 1200" },
     ];
 
+    /// The file's hash is in the key.
+    const UNKEYED: &'static [&'static str] = &["path"];
+
     fn check(&self) -> Result<(), ParamError> {
         ParamError::require(!self.path.is_empty(), "path", "the path of an .npz file", "nothing")?;
         self.eta.map_or(Ok(()), super::check_eta)
