@@ -195,8 +195,18 @@ impl ClaimsFile {
     ///
     /// All errors of the text at once; those of meaning (labels, parameters, metrics) only when its form is right.
     pub fn parse(name: &str, text: &str, suite: &Suite, suite_file: &SuiteFile) -> Result<Self, Diagnostics> {
-        let file = decode::claims_file(&Source::new(name, text))?;
+        let mut file = decode::claims_file(&Source::new(name, text))?;
         check::check(&file, suite, suite_file)?;
+        for claim in &mut file.claims {
+            let kind = match &mut claim.kind {
+                ClaimKind::Value | ClaimKind::Slope { .. } => Vec::new(),
+                ClaimKind::Ratio { numerator, denominator } => vec![numerator, denominator],
+                ClaimKind::Order { less, greater } => vec![less, greater],
+            };
+            for selection in kind.into_iter().chain([&mut claim.select]) {
+                selection.expand(&suite_file.problems, &suite_file.solvers);
+            }
+        }
         Ok(file)
     }
 

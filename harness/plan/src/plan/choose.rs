@@ -25,7 +25,7 @@ impl<'a> Maker<'a> {
             labels
                 .iter()
                 .filter_map(|label| all.iter().find(|c| c.label.value == label.value))
-                .filter(|c| wanted.is_empty() || wanted.iter().any(|w| is_called(c, w)))
+                .filter(|c| wanted.is_empty() || wanted.iter().any(|w| is_called(c, all, w)))
                 .collect::<Vec<_>>()
         };
         let kept = profile.runs.iter().enumerate().map(|(block, run)| Kept {

@@ -22,7 +22,8 @@ pub(super) fn with_named<'a>(
     let mut errors = Diagnostics::default();
     for (names, side) in [(&overrides.problem, Side::Problem), (&overrides.solver, Side::Solver)] {
         for name in names {
-            if !configured(&file, side).iter().any(|c| is_called(c, name)) {
+            let all = configured(&file, side);
+            if !all.iter().any(|c| is_called(c, all, name)) {
                 add_label(&mut file, side, name, suite, overrides, &mut errors);
             }
         }
@@ -78,7 +79,8 @@ impl Named {
         }
         let (mut run, mut added) = (Vec::new(), Vec::new());
         for name in names {
-            let called = || configured(file, side).iter().filter(|c| is_called(c, name)).map(|c| &c.label);
+            let all = configured(file, side);
+            let called = || all.iter().filter(|c| is_called(c, all, name)).map(|c| &c.label);
             let in_profile = called().any(|label| has(&own, label));
             for label in called() {
                 if has(&own, label) {
@@ -113,9 +115,13 @@ fn configured(file: &SuiteFile, side: Side) -> &[Configured] {
     }
 }
 
-/// Whether a name is the label or the id.
-pub(super) fn is_called(configured: &Configured, name: &Spanned<String>) -> bool {
-    configured.label.value == name.value || configured.id.value == name.value
+/// Whether a name means this one of `all`: a name that is a label means that label only, any other the id.
+pub(super) fn is_called(configured: &Configured, all: &[Configured], name: &Spanned<String>) -> bool {
+    if all.iter().any(|c| c.label.value == name.value) {
+        configured.label.value == name.value
+    } else {
+        configured.id.value == name.value
+    }
 }
 
 fn add_label(

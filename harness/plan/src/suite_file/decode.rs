@@ -279,9 +279,9 @@ impl Decode for Measure {
             }
             "solve" => {
                 let mut f = d.fields(value, "`solve`")?;
-                let (warmup, samples) = (f.may::<u32>(d, "warmup"), f.need::<Count>(d, "samples"));
+                let (warmup, samples) = (f.may::<u32>(d, "warmup"), f.need::<u32>(d, "samples"));
                 f.end(d, Dotted::Refuse);
-                Some(Measure::Solve { warmup: warmup?.unwrap_or(0), samples: samples?.0 })
+                Some(Measure::Solve { warmup: warmup?.unwrap_or(0), samples: samples? })
             }
             "step" => {
                 let mut f = d.fields(value, "`step`")?;

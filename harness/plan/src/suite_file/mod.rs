@@ -105,9 +105,29 @@ impl SuiteFile {
     ///
     /// All errors of the text at once; those of meaning (names, parameters) only when its form is right.
     pub fn parse(name: &str, text: &str, suite: &Suite) -> Result<Self, Diagnostics> {
-        let file = decode::suite_file(&Source::new(name, text))?;
+        let mut file = decode::suite_file(&Source::new(name, text))?;
         check::check(&file, suite)?;
+        file.expand();
         Ok(file)
+    }
+
+    /// Turns ids in selections into labels.
+    fn expand(&mut self) {
+        let Self { problems, solvers, profiles, tables, figures, .. } = self;
+        let expand = |selection: &mut Selection| selection.expand(problems, solvers);
+        for profile in profiles {
+            profile.settings.exclude.iter_mut().for_each(|e| expand(&mut e.select));
+            for run in &mut profile.runs {
+                run.settings.exclude.iter_mut().for_each(|e| expand(&mut e.select));
+            }
+        }
+        for row in tables.iter_mut().flat_map(|t| &mut t.rows) {
+            expand(&mut row.select);
+            row.cells.iter_mut().for_each(|(_, cell)| expand(&mut cell.select));
+        }
+        for panel in figures.iter_mut().flat_map(|f| &mut f.panels) {
+            expand(&mut panel.select);
+        }
     }
 
     /// A profile by name.

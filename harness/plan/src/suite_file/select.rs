@@ -3,6 +3,7 @@
 use harness_core::{CellSpec, Device, Dtype};
 use serde_json::{Map, Value};
 
+use super::Configured;
 use super::values::same_value;
 use crate::expr::named;
 use crate::source::Spanned;
@@ -57,9 +58,9 @@ impl std::fmt::Display for ParamRef {
 /// Which cells. What is not given selects all.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Selection {
-    /// Labels or ids of problems; empty: all.
+    /// Labels of problems; empty: all. An id in the file stands for every label that has it, unless it is a label itself.
     pub problem: Vec<Spanned<String>>,
-    /// Labels or ids of solvers; empty: all.
+    /// Labels of solvers; empty: all.
     pub solver: Vec<Spanned<String>>,
     /// Values of parameters; a parameter of either that has one of the values matches.
     pub conditions: Vec<Condition>,
@@ -95,12 +96,32 @@ fn any_or_all<T>(wanted: &[T], matches: impl FnMut(&T) -> bool) -> bool {
     wanted.is_empty() || wanted.iter().any(matches)
 }
 
+/// Replaces each id by the labels that have it. A name that is a label means that label only.
+fn expand_ids(names: &mut Vec<Spanned<String>>, configured: &[Configured]) {
+    let mut labels: Vec<Spanned<String>> = Vec::new();
+    for name in names.drain(..) {
+        if configured.iter().all(|c| *c.label != *name) {
+            let with_id = configured.iter().filter(|c| *c.id == *name);
+            labels.extend(with_id.map(|c| Spanned { value: c.label.value.clone(), span: name.span }));
+        }
+        // An id that the command line names without a label becomes its own label.
+        labels.push(name);
+    }
+    *names = labels;
+}
+
 impl Selection {
+    /// Turns ids into labels, once the file's labels are known.
+    pub(crate) fn expand(&mut self, problems: &[Configured], solvers: &[Configured]) {
+        expand_ids(&mut self.problem, problems);
+        expand_ids(&mut self.solver, solvers);
+    }
+
     /// Whether a cell is selected.
     pub fn matches(&self, place: Place<'_>) -> bool {
         let spec = place.spec;
-        any_or_all(&self.problem, |p| **p == place.problem_label || **p == spec.problem.id)
-            && any_or_all(&self.solver, |s| **s == place.solver_label || **s == spec.solver.id)
+        any_or_all(&self.problem, |p| **p == place.problem_label)
+            && any_or_all(&self.solver, |s| **s == place.solver_label)
             && any_or_all(&self.device, |d| *d == spec.device)
             && any_or_all(&self.dtype, |d| *d == spec.dtype)
             && any_or_all(&self.threads, |t| *t == spec.threads)
@@ -112,5 +133,32 @@ impl Condition {
     /// Whether a cell has one of the values.
     pub fn holds(&self, spec: &CellSpec) -> bool {
         self.param.of(spec).is_some_and(|found| self.values.iter().any(|value| same_value(found, value)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Span;
+
+    fn spanned(text: &str) -> Spanned<String> {
+        Spanned::new(text.to_owned(), Span::new(0, 0))
+    }
+
+    fn configured(label: &str, id: &str) -> Configured {
+        Configured { label: spanned(label), id: spanned(id), params: Vec::new() }
+    }
+
+    #[test]
+    fn a_name_that_is_a_label_and_an_id_means_the_label() {
+        let all = [configured("sns", "sns"), configured("sns_8n", "sns"), configured("log", "sinkhorn_log")];
+        let expanded = |names: &[&str]| {
+            let mut names: Vec<Spanned<String>> = names.iter().map(|n| spanned(n)).collect();
+            expand_ids(&mut names, &all);
+            names.into_iter().map(|n| n.value).collect::<Vec<_>>()
+        };
+        assert_eq!(expanded(&["sns"]), ["sns"]);
+        assert_eq!(expanded(&["sinkhorn_log"]), ["log", "sinkhorn_log"]);
+        assert_eq!(expanded(&["unlabelled"]), ["unlabelled"]);
     }
 }

@@ -1,0 +1,200 @@
+//! The command line: `harness VERB key=value …`.
+//!
+//! People type keys in many ways: `run suite=x`, `run x`, `suite=x run`, `run --suite x`, `run --suite=x`. All of them
+//! become the same pairs, the last of a key wins.
+
+use std::collections::VecDeque;
+
+use clap::{Parser, Subcommand};
+
+/// Re-runs research papers: problems, methods, claims.
+#[derive(Debug, Parser)]
+#[command(name = "harness", version, about, after_help = AFTER_HELP, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+const AFTER_HELP: &str = "\
+Keys: suite, profile, problem, solver, device (cpu|cuda), threads, replicates, seed, slots, data, out, and dotted
+parameters such as problem.n=500 solver.eta=1200 stop.tol=1e-6. Comma lists and ranges (1..10) sweep.
+
+Exit codes: 0 all well; 1 internal error; 2 usage or configuration; 4 a claim contradicted; 5 cells failed;
+130 interrupted.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// List suites; with suite=NAME its problems, solvers, profiles and claims
+    List(ListArgs),
+    /// Show the cells of a campaign, and for each: reuse, new, or why it must run again
+    Plan(PlanArgs),
+    /// Plan, execute what is missing, store, judge the claims and write the report
+    Run(RunArgs),
+    /// Write the report of a campaign again from the stored results
+    Report(CampaignArgs),
+    /// Print the verdict on every claim
+    Claims(CampaignArgs),
+    /// Solve one instance file: suite=… solver=… instance=PATH [solution=PATH] [save=…] [tol=…]
+    Solve(SolveArgs),
+    /// Data sets: list, fetch NAME…, verify [NAME…]
+    Data(DataArgs),
+    /// Say what this machine can run, and what is missing
+    Doctor(CampaignArgs),
+}
+
+/// Arguments of `list`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListArgs {
+    /// suite=NAME
+    pub(crate) pairs: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print only the suites' names, one a line
+    #[arg(long)]
+    pub(crate) names: bool,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PlanArgs {
+    /// key=value …
+    pub(crate) pairs: Vec<String>,
+    /// Print one JSON object a cell
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Plan as if nothing had been run
+    #[arg(long)]
+    pub(crate) fresh: bool,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// key=value …
+    pub(crate) pairs: Vec<String>,
+    /// Print the claims as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Execute every cell, whatever is stored
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Execute only cells whose last run failed
+    #[arg(long, conflicts_with = "fresh")]
+    pub(crate) retry_failed: bool,
+}
+
+/// Arguments of verbs that read a campaign.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CampaignArgs {
+    /// key=value …
+    pub(crate) pairs: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `solve`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SolveArgs {
+    /// key=value …: suite, solver, instance, and optionally solution, save, tol, max_iter, budget, threads, and the
+    /// solver's parameters by name (eta=1200) or with the prefix solver.
+    pub(crate) pairs: Vec<String>,
+    /// Accepted for uniformity: the result is always JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `data`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DataArgs {
+    /// What to do: list, fetch or verify; then names of data sets, data=DIR
+    pub(crate) words: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Keys that may be written as options: `--suite x` is `suite=x`.
+const OPTION_KEYS: &[&str] = &[
+    "suite", "profile", "problem", "solver", "device", "dtype", "threads", "replicates", "seed", "slots", "data", "out",
+    "instance", "solution", "save", "executor",
+];
+
+/// The command line with keys as pairs behind the verb.
+pub(crate) fn normalise(args: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut args: VecDeque<String> = args.into_iter().collect();
+    let mut out: Vec<String> = args.pop_front().into_iter().collect();
+    let mut early = Vec::new();
+    let mut verb_seen = false;
+    while let Some(arg) = args.pop_front() {
+        let pair = as_pair(&arg, &mut args);
+        match pair {
+            Some(pair) if !verb_seen => early.push(pair),
+            Some(pair) => out.push(pair),
+            None => {
+                let is_verb = !verb_seen && !arg.starts_with('-');
+                out.push(arg);
+                if is_verb {
+                    verb_seen = true;
+                    out.append(&mut early);
+                }
+            }
+        }
+    }
+    out.append(&mut early);
+    out
+}
+
+/// The pair that `arg` stands for, if it stands for one; takes the value from `rest` for `--key value`.
+fn as_pair(arg: &str, rest: &mut VecDeque<String>) -> Option<String> {
+    let Some(option) = arg.strip_prefix("--") else {
+        return (!arg.starts_with('-') && arg.contains('=')).then(|| arg.to_owned());
+    };
+    let (key, value) = match option.split_once('=') {
+        Some((key, value)) => (key, Some(value.to_owned())),
+        None => (option, None),
+    };
+    let known = OPTION_KEYS.contains(&key) || key.contains('.');
+    if !known {
+        return None;
+    }
+    let value = value.or_else(|| rest.pop_front())?;
+    Some(format!("{key}={value}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn normal(line: &str) -> String {
+        normalise(line.split(' ').map(str::to_owned)).join(" ")
+    }
+
+    #[test]
+    fn every_spelling_becomes_pairs_behind_the_verb() {
+        for line in [
+            "harness run suite=ot profile=ci",
+            "harness suite=ot profile=ci run",
+            "harness suite=ot run profile=ci",
+            "harness run --suite ot --profile ci",
+            "harness run --suite=ot --profile=ci",
+        ] {
+            assert_eq!(normal(line), "harness run suite=ot profile=ci", "{line}");
+        }
+    }
+
+    #[test]
+    fn flags_and_bare_words_stay() {
+        assert_eq!(normal("harness run ot --fresh --json"), "harness run ot --fresh --json");
+        assert_eq!(normal("harness --help"), "harness --help");
+        assert_eq!(normal("harness run --solver.eta 5"), "harness run solver.eta=5");
+    }
+
+    #[test]
+    fn the_command_definition_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

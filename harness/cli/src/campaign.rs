@@ -1,0 +1,205 @@
+//! A campaign as the verbs see it: what is asked, what is stored, what is left to do.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use harness_core::record::RunRecord;
+use harness_core::{CellKey, EnvKey, EnvRow};
+use harness_datasets::DataDir;
+use harness_plan::overrides::Executor;
+use harness_plan::plan::{Machine, write_cells};
+use harness_plan::resume::{Decision, Mode, decide};
+use harness_plan::{Overrides, Plan};
+use harness_report::{Data, Identity, Input, Link, Report};
+use harness_runner::{Campaign as Columns, env};
+use harness_store::{Filter, Store, Table};
+
+use crate::data_lookup::Lookup;
+use crate::error::CliError;
+use crate::site::{self, LoadedSuite};
+
+/// Keys of the command line that are not the planner's.
+pub(crate) const OWN_KEYS: &[&str] = &["slots", "data"];
+/// Keys that a command which re-runs a cell says itself, or that do not change the cell.
+const NOT_REPEATED: &[&str] = &["suite", "profile", "problem", "solver", "slots", "data", "executor"];
+
+/// A campaign: one suite, one profile, overrides.
+pub(crate) struct Campaign {
+    pub(crate) loaded: LoadedSuite,
+    pub(crate) plan: Plan,
+    pub(crate) store: Store,
+    pub(crate) id: String,
+    pub(crate) env_key: EnvKey,
+    pub(crate) env_rows: Vec<EnvRow>,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) slots: NonZeroUsize,
+    pairs: Vec<String>,
+}
+
+impl Campaign {
+    /// Reads the command line and the suite's files and makes the plan. Touches no results.
+    pub(crate) fn resolve(words: &[String]) -> Result<Self, CliError> {
+        let pairs = with_suite(words)?;
+        let overrides = Overrides::parse(&pairs, OWN_KEYS)?;
+        let Some(suite) = &overrides.suite else {
+            let known = site::names().join(", ");
+            return Err(CliError::usage(format!("which suite? say suite=NAME; known: {known}")));
+        };
+        if overrides.executor == Some(Executor::Slurm) {
+            return Err(CliError::usage("executor=slurm is not built yet; executor=local runs on this machine"));
+        }
+        let loaded = site::load(suite)?;
+        let profile = overrides.profile.as_ref().unwrap_or(&loaded.file.default_profile).value.clone();
+        let data_dir = own_key(&overrides, "data").map_or_else(site::data_dir, PathBuf::from);
+        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let slots = match own_key(&overrides, "slots") {
+            None => cores,
+            Some(text) => text.parse().map_err(|_| {
+                CliError::usage(format!("`slots` must be a whole number of at least 1, found `{text}`"))
+            })?,
+        };
+        let here = env::Machine::probe();
+        let machine = Machine { cuda: has_cuda(&here), max_threads: cores.get() as u32 };
+        let lookup = Lookup::new(DataDir::new(&data_dir));
+        let plan = Plan::make(&loaded.suite, &loaded.file, &profile, &overrides, &lookup, &machine)?;
+        let id = plan.campaign_id(&here.key);
+        let results = overrides.out.clone().unwrap_or_else(site::results_dir);
+        let store = Store::open(results, loaded.suite.id);
+        let (env_key, env_rows) = (here.key, here.rows);
+        Ok(Self { loaded, plan, store, id, env_key, env_rows, data_dir, slots, pairs })
+    }
+
+    /// What is done about each cell of the plan, given the stored runs.
+    pub(crate) fn decisions(&self, runs: &[RunRecord], mode: Mode) -> Vec<Decision> {
+        decide(&self.plan.cells, &self.plan.code_key, &self.env_key, runs, mode)
+    }
+
+    /// The campaign's folder.
+    pub(crate) fn dir(&self) -> PathBuf {
+        self.store.campaign_dir(&self.id)
+    }
+
+    /// The columns that are the same for every run.
+    pub(crate) fn columns(&self) -> Columns {
+        let git = env::git(Path::new("."));
+        Columns {
+            campaign_id: self.id.clone(),
+            profile: self.plan.profile.clone(),
+            suite: self.plan.suite.clone(),
+            code_key: self.plan.code_key.clone(),
+            env_key: self.env_key.clone(),
+            shard: None,
+            git_commit: git.commit,
+            git_dirty: git.dirty,
+            harness_version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    /// Writes the resolved configuration and the plan, where they are not there already.
+    pub(crate) fn write_plan(&self) -> Result<(), CliError> {
+        let dir = self.dir();
+        std::fs::create_dir_all(&dir)
+            .map_err(|e| CliError::failed(format!("cannot make the folder {}: {e}", dir.display())))?;
+        let mut cells = Vec::new();
+        write_cells(&self.plan.cells, &mut cells)?;
+        write_if_new(&dir.join("plan.jsonl"), &cells)?;
+        write_if_new(&dir.join("resolved.yaml"), self.plan.resolved_yaml(&self.env_key, &self.pairs).as_bytes())
+    }
+
+    /// Judges the claims and makes the report from what is stored.
+    pub(crate) fn report(&self) -> Result<Report, CliError> {
+        let filter = Filter {
+            cells: Some(self.plan.cells.iter().map(|c| c.key.clone()).collect()),
+            code: Some(self.plan.code_key.clone()),
+            ..Filter::default()
+        };
+        let mut runs = self.store.runs(&filter)?;
+        // Times of other machines are not this campaign's.
+        let timed: BTreeMap<&CellKey, bool> = self.plan.cells.iter().map(|c| (&c.key, c.timed)).collect();
+        runs.retain(|r| r.env_key == self.env_key || !timed.get(&r.cell_key).copied().unwrap_or(true));
+        let ids: Vec<_> = runs.iter().map(|r| r.run_id).collect();
+        let traces = self.store.traces(&ids)?;
+        let samples = self.store.samples(&ids)?;
+        // What is stored, not what is seen now: the load of this minute is not the campaign's.
+        let mut env: Vec<EnvRow> = self.store.env()?.into_iter().filter(|r| r.env_key == self.env_key).collect();
+        if env.is_empty() {
+            env.clone_from(&self.env_rows);
+        }
+        let data = Data { runs, traces, samples, env };
+        let input = Input {
+            identity: self.identity(),
+            suite: &self.loaded.suite,
+            suite_file: &self.loaded.file,
+            claims: &self.loaded.claims,
+            cells: &self.plan.cells,
+            data: &data,
+            links: self.links()?,
+        };
+        harness_report::build(&input).map_err(CliError::failed)
+    }
+
+    fn identity(&self) -> Identity {
+        let repeated = |pair: &&String| {
+            let key = pair.split_once('=').map_or(pair.as_str(), |(key, _)| key);
+            !NOT_REPEATED.contains(&key)
+        };
+        Identity {
+            campaign_id: self.id.clone(),
+            suite: self.plan.suite.clone(),
+            profile: self.plan.profile.clone(),
+            overrides: self.pairs.iter().filter(repeated).cloned().collect(),
+            code_key: self.plan.code_key.clone(),
+            env_key: self.env_key.clone(),
+        }
+    }
+
+    /// Links from the report to the Parquet parts.
+    fn links(&self) -> Result<Vec<Link>, CliError> {
+        let suite_dir = self.store.suite_dir();
+        let mut links = Vec::new();
+        for table in [Table::Runs, Table::Samples, Table::Traces] {
+            for path in self.store.files(table)? {
+                if let Ok(relative) = path.strip_prefix(&suite_dir) {
+                    let relative = relative.display().to_string();
+                    links.push(Link { href: format!("../../{relative}"), label: relative });
+                }
+            }
+        }
+        Ok(links)
+    }
+}
+
+/// Whether a machine has a CUDA device.
+pub(crate) fn has_cuda(machine: &env::Machine) -> bool {
+    machine.get("gpus").is_some()
+}
+
+/// The value of one of [`OWN_KEYS`].
+pub(crate) fn own_key<'a>(overrides: &'a Overrides, key: &str) -> Option<&'a str> {
+    overrides.extra.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
+}
+
+/// The pairs, with a bare first word as the suite.
+pub(crate) fn with_suite(words: &[String]) -> Result<Vec<String>, CliError> {
+    let mut pairs = Vec::new();
+    for (i, word) in words.iter().enumerate() {
+        match word.contains('=') {
+            true => pairs.push(word.clone()),
+            false if i == 0 => pairs.push(format!("suite={word}")),
+            false => {
+                return Err(CliError::usage(format!(
+                    "expected key=value, found `{word}`; only the first word may stand alone: it names the suite"
+                )));
+            }
+        }
+    }
+    Ok(pairs)
+}
+
+fn write_if_new(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    if std::fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    std::fs::write(path, bytes).map_err(|e| CliError::failed(format!("cannot write {}: {e}", path.display())))
+}

@@ -1,0 +1,104 @@
+//! `harness doctor`: what this machine can run, and what is missing.
+
+use harness_datasets::{Catalogue, DataDir, State};
+use harness_runner::{check_worker, env, find_worker};
+use harness_store::Store;
+use serde_json::json;
+
+use crate::args::CampaignArgs;
+use crate::campaign::has_cuda;
+use crate::error::CliError;
+use crate::out;
+use crate::pairs::Pairs;
+use crate::site;
+
+/// One thing that was looked at.
+struct Finding {
+    good: bool,
+    what: String,
+    finding: String,
+}
+
+pub(crate) fn doctor(args: &CampaignArgs) -> Result<(), CliError> {
+    let pairs = Pairs::parse(&args.pairs)?;
+    let machine = env::Machine::probe();
+    let mut findings = vec![worker(), cuda(&machine)];
+    findings.extend(data_sets(&pairs));
+    findings.extend(results(&pairs)?);
+    if args.json {
+        let rows: Vec<_> =
+            findings.iter().map(|f| json!({"what": f.what, "good": f.good, "finding": f.finding})).collect();
+        let facts: Vec<_> = machine
+            .rows
+            .iter()
+            .map(|r| json!({"name": r.name, "value": r.value, "identity": r.identity}))
+            .collect();
+        return out::json(&json!({"findings": rows, "env_key": machine.key, "machine": facts}));
+    }
+    for f in &findings {
+        out::text(&format!("{} {}: {}", if f.good { "✓" } else { "–" }, f.what, f.finding));
+    }
+    out::text(&format!("\nmachine {} (* is part of its identity)", machine.key.short()));
+    for fact in &machine.rows {
+        out::text(&format!("  {}{}: {}", if fact.identity { "* " } else { "  " }, fact.name, fact.value));
+    }
+    Ok(())
+}
+
+fn worker() -> Finding {
+    let what = "worker".to_owned();
+    let path = match find_worker() {
+        Ok(path) => path,
+        Err(e) => return Finding { good: false, what, finding: e.to_string() },
+    };
+    for suite in suite_registry::suites() {
+        if let Err(e) = check_worker(&path, suite.id, &suite.code_key) {
+            return Finding { good: false, what, finding: e.to_string() };
+        }
+    }
+    Finding { good: true, what, finding: format!("{} answers for every suite", path.display()) }
+}
+
+fn cuda(machine: &env::Machine) -> Finding {
+    let good = has_cuda(machine);
+    let finding = if good { "a device is there" } else { "no device: cells with device=cuda are skipped" };
+    Finding { good, what: "CUDA".to_owned(), finding: finding.to_owned() }
+}
+
+fn data_sets(pairs: &Pairs) -> Vec<Finding> {
+    let data_dir = DataDir::new(pairs.data_dir());
+    let finding = |dataset: &harness_datasets::DataSet| match data_dir.state(dataset) {
+        Ok(State::Present) => (true, "present".to_owned()),
+        Ok(_) => (false, data_dir.remedy(dataset)),
+        Err(e) => (false, e.to_string()),
+    };
+    Catalogue::embedded()
+        .datasets()
+        .iter()
+        .map(|dataset| {
+            let (good, finding) = finding(dataset);
+            Finding { good, what: format!("data set {}", dataset.name), finding }
+        })
+        .collect()
+}
+
+/// The results of a suite, or of every suite.
+fn results(pairs: &Pairs) -> Result<Vec<Finding>, CliError> {
+    let ids: Vec<&str> = match pairs.suite() {
+        Some(id) => vec![site::entry(id)?.id],
+        None => site::names(),
+    };
+    let mut findings = Vec::new();
+    for id in ids {
+        let store = Store::open(pairs.results_dir(), id);
+        let check = store.verify()?;
+        let what = format!("results of {id}");
+        let finding = format!("{} parts, {} rows, {}", check.parts, check.rows, out::bytes(check.bytes));
+        findings.push(Finding { good: check.is_clean(), what: what.clone(), finding });
+        for problem in check.problems {
+            let finding = format!("{}: {}", problem.path.display(), problem.what);
+            findings.push(Finding { good: false, what: what.clone(), finding });
+        }
+    }
+    Ok(findings)
+}

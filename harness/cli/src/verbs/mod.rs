@@ -1,0 +1,27 @@
+//! One file a verb.
+
+mod claims;
+mod data;
+mod doctor;
+mod list;
+mod plan;
+mod report;
+mod run;
+mod solve;
+
+use crate::args::Verb;
+use crate::error::CliError;
+
+/// Does what the verb says.
+pub(crate) fn execute(verb: &Verb) -> Result<(), CliError> {
+    match verb {
+        Verb::List(args) => list::list(args),
+        Verb::Plan(args) => plan::plan(args),
+        Verb::Run(args) => run::run(args),
+        Verb::Report(args) => report::report(args),
+        Verb::Claims(args) => claims::claims(args),
+        Verb::Solve(args) => solve::solve(args),
+        Verb::Data(args) => data::data(args),
+        Verb::Doctor(args) => doctor::doctor(args),
+    }
+}

@@ -1,0 +1,46 @@
+//! `harness report`: the report of a campaign again, from what is stored.
+
+use std::path::Path;
+
+use harness_report::{Report, Verdict};
+
+use crate::args::CampaignArgs;
+use crate::campaign::Campaign;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out;
+
+pub(crate) fn report(args: &CampaignArgs) -> Result<(), CliError> {
+    let campaign = Campaign::resolve(&args.pairs)?;
+    campaign.write_plan()?;
+    let report = campaign.report()?;
+    report.write(&campaign.dir()).map_err(CliError::failed)?;
+    campaign.store.put_claims(&report.claim_rows())?;
+    if args.json {
+        out::text(report.claims_json().map_err(CliError::failed)?.trim_end());
+    } else {
+        show_claims(&report);
+        show_place(&campaign.dir());
+    }
+    Ok(())
+}
+
+/// Prints the claim table and the headline.
+pub(crate) fn show_claims(report: &Report) {
+    if !report.claims.is_empty() {
+        out::text(report.text.trim_end());
+        out::text("");
+    }
+    out::text(&report.headline.sentence());
+}
+
+/// Says where the report lies.
+pub(crate) fn show_place(dir: &Path) {
+    out::text(&format!("report: {}", dir.join("report.html").display()));
+}
+
+/// Exit code 4 if a claim that is checked at the paper's scale is contradicted.
+pub(crate) fn verdict_exit(report: &Report) -> Result<(), CliError> {
+    let contradicted = report.claims.iter().any(|c| !c.proxy && c.verdict == Verdict::Contradicted);
+    if contradicted { Err(CliError::Ended(Exit::Contradicted)) } else { Ok(()) }
+}

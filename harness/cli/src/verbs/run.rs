@@ -1,0 +1,176 @@
+//! `harness run`: plan → execute what is missing → store → judge → report.
+
+use std::collections::BTreeMap;
+
+use harness_core::record::{FinishedRun, RunRecord};
+use harness_core::{CellKey, Outcome, RunId};
+use harness_plan::resume::{Decision, Mode};
+use harness_plan::PlannedCell;
+use harness_runner::{Cancel, Config, Job, Labels, Limits, Sink, SinkError, Summary, find_worker, recover_into, skipped};
+use harness_store::{Filter, Writer};
+
+use crate::args::RunArgs;
+use crate::campaign::Campaign;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::out;
+use crate::progress::{Display, human};
+use crate::verbs::report::{show_claims, show_place, verdict_exit};
+
+pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
+    let mode = match (args.fresh, args.retry_failed) {
+        (true, _) => Mode::Fresh,
+        (false, true) => Mode::RetryFailed,
+        (false, false) => Mode::Resume,
+    };
+    let campaign = Campaign::resolve(&args.pairs)?;
+    campaign.plan.notes.iter().for_each(|note| out::status(note));
+    let summary = execute(&campaign, mode)?;
+    if summary.was_interrupted() {
+        out::status(&format!(
+            "interrupted: {} cells finished and are stored, {} did not start; the same command goes on from here",
+            summary.done() - summary.count(Outcome::Interrupted),
+            summary.not_started
+        ));
+        return Err(CliError::Ended(Exit::Interrupted));
+    }
+
+    let report = campaign.report()?;
+    report.write(&campaign.dir()).map_err(CliError::failed)?;
+    campaign.store.put_claims(&report.claim_rows())?;
+    if args.json {
+        out::text(report.claims_json().map_err(CliError::failed)?.trim_end());
+    } else {
+        show_claims(&report);
+        show_place(&campaign.dir());
+    }
+    if summary.failed() > 0 {
+        out::status(&format!("{} cells failed; the report shows the end of what they printed", summary.failed()));
+        return Err(CliError::Ended(Exit::CellsFailed));
+    }
+    verdict_exit(&report)
+}
+
+/// Runs what is missing and stores it.
+fn execute(campaign: &Campaign, mode: Mode) -> Result<Summary, CliError> {
+    let mut sink = StoreSink(campaign.store.writer()?);
+    sink.0.warnings().iter().for_each(|w| out::status(&w.to_string()));
+    let journal_dir = campaign.store.journal_dir();
+    let recovered = recover_into(&journal_dir, &mut sink)?;
+    if recovered > 0 {
+        out::status(&format!("recovered {recovered} runs that an earlier campaign left behind"));
+    }
+    let runs = campaign.store.runs(&Filter::default())?;
+    let decisions = campaign.decisions(&runs, mode);
+    let last = last_by_cell(&runs);
+    let columns = campaign.columns();
+
+    let mut jobs = Vec::new();
+    for (cell, decision) in campaign.plan.cells.iter().zip(&decisions) {
+        match decision {
+            Decision::New { .. } | Decision::Rerun { .. } => jobs.push(job(cell, last.get(&cell.key))),
+            Decision::Skip { reason } if !is_recorded(last.get(&cell.key), campaign, reason) => {
+                sink.finished(skipped(&job(cell, last.get(&cell.key)), &columns, reason)).map_err(CliError::failed)?;
+            }
+            _ => {}
+        }
+    }
+    campaign.write_plan()?;
+    sink.0.put_env(&campaign.env_rows, &campaign.id)?;
+    announce(campaign, &decisions, jobs.len());
+
+    let mut summary = Summary::default();
+    if !jobs.is_empty() {
+        let cancel = Cancel::new()?;
+        cancel.on_signals()?;
+        let config = Config {
+            worker: find_worker().map_err(CliError::failed)?,
+            slots: campaign.slots,
+            journal_dir,
+            log_dir: campaign.dir().join("logs"),
+            data_dir: campaign.data_dir.clone(),
+            campaign: columns,
+            metrics: campaign.loaded.suite.metrics(),
+        };
+        let began = std::time::Instant::now();
+        let mut display = Display::new(jobs.len());
+        let result = harness_runner::run(&jobs, &config, &mut sink, &mut display, &cancel);
+        display.finish();
+        summary = result?;
+        out::status(&format!("{} of {} cells in {}", summary.done(), jobs.len(), human(began.elapsed())));
+    }
+    sink.0.flush()?;
+    Ok(summary)
+}
+
+fn announce(campaign: &Campaign, decisions: &[Decision], to_run: usize) {
+    let reused = decisions.iter().filter(|d| matches!(d, Decision::Reuse { .. })).count();
+    let left_out = decisions.len() - to_run - reused;
+    out::status(&format!(
+        "{} {}: {} cells, {to_run} to run, {reused} reused{}",
+        campaign.plan.suite,
+        campaign.plan.profile,
+        decisions.len(),
+        if left_out > 0 { format!(", {left_out} left out") } else { String::new() }
+    ));
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for decision in decisions {
+        if let Decision::Skip { reason } = decision {
+            *reasons.entry(reason).or_default() += 1;
+        }
+    }
+    for (reason, n) in reasons {
+        out::status(&format!("  {n} skipped: {reason}"));
+    }
+}
+
+/// The last run of each cell.
+fn last_by_cell(runs: &[RunRecord]) -> BTreeMap<CellKey, &RunRecord> {
+    let mut last: BTreeMap<CellKey, &RunRecord> = BTreeMap::new();
+    for run in runs {
+        let slot = last.entry(run.cell_key.clone()).or_insert(run);
+        if run.run_id >= slot.run_id {
+            *slot = run;
+        }
+    }
+    last
+}
+
+fn is_recorded(last: Option<&&RunRecord>, campaign: &Campaign, reason: &str) -> bool {
+    last.is_some_and(|run| {
+        run.outcome == Outcome::Skipped
+            && run.reason.as_deref() == Some(reason)
+            && run.code_key == campaign.plan.code_key
+            && run.env_key == campaign.env_key
+    })
+}
+
+fn job(cell: &PlannedCell, last: Option<&&RunRecord>) -> Job {
+    Job {
+        cell: cell.spec.clone(),
+        key: cell.key.clone(),
+        labels: Labels { problem: cell.problem_label().to_owned(), solver: cell.solver_label().to_owned() },
+        limits: Limits { hard_s: cell.limits.hard_s, grace_s: cell.limits.grace_s, memory: cell.limits.memory },
+        timed: cell.timed,
+        attempt: last.map_or(0, |run| run.attempt + 1),
+        instance: None,
+        save: None,
+    }
+}
+
+/// Lets the runner store what is finished.
+struct StoreSink(Writer);
+
+impl Sink for StoreSink {
+    fn finished(&mut self, run: FinishedRun) -> Result<Vec<RunId>, SinkError> {
+        self.0.push(run).map_err(SinkError::new)
+    }
+
+    fn flush(&mut self) -> Result<Vec<RunId>, SinkError> {
+        self.0.flush().map_err(SinkError::new)
+    }
+
+    fn holds(&mut self, run: RunId) -> Result<bool, SinkError> {
+        self.0.holds(run).map_err(SinkError::new)
+    }
+}

@@ -1,0 +1,58 @@
+//! Wrong input: exit code 2, and a message that names the place and the nearest known name.
+
+use crate::site::Site;
+
+fn message(line: &str) -> String {
+    let site = Site::new();
+    let output = site.harness(line).exits(2);
+    assert!(site.files().is_empty(), "a wrong command line touches nothing");
+    output.stderr
+}
+
+#[test]
+fn unknown_names_get_the_nearest_one() {
+    assert!(message("run suite=optimal_transprot").contains("did you mean `optimal_transport`?"));
+    assert!(message("run suite=selftest profile=smok").contains("smoke"));
+    assert!(message("run suite=selftest solver=quik").contains("quick"));
+    assert!(message("run suite=selftest problem.row=3").contains("rows"));
+    assert!(message("run suite=selftest replicate=3").contains("replicates"));
+    assert!(message("data ftech").contains("did you mean `fetch`?"));
+}
+
+#[test]
+fn a_missing_suite_lists_the_known_ones() {
+    assert!(message("run").contains("which suite? say suite=NAME; known: optimal_transport"));
+}
+
+#[test]
+fn a_word_that_is_no_pair_is_refused() {
+    assert!(message("run selftest quick").contains("expected key=value, found `quick`"));
+}
+
+#[test]
+fn all_errors_of_a_file_are_reported_at_once_with_line_and_column() {
+    let suite = include_str!("../../../../suites/selftest/suite.yaml");
+    let broken = suite.replace("replicates: 2", "replicats: 2").replace("solver: quick}", "solver: quikc}");
+    let site = Site::with_selftest(&broken, include_str!("../../../../suites/selftest/claims.yaml"));
+    let first = site.harness("plan suite=selftest").exits(2).stderr;
+    assert!(first.contains("replicats") && first.contains("replicates"), "{first}");
+    let line = 1 + broken.lines().position(|l| l.contains("replicats")).unwrap();
+    assert!(first.contains(&format!("suite.yaml:{line}:")), "{first}");
+    let only_name = suite.replace("solver: quick}", "solver: quikc}").replace("rows: 10}", "rwos: 10}");
+    let site = Site::with_selftest(&only_name, include_str!("../../../../suites/selftest/claims.yaml"));
+    let second = site.harness("plan suite=selftest").exits(2).stderr;
+    assert!(second.contains("quikc") && second.contains("rwos"), "both errors: {second}");
+}
+
+#[test]
+fn two_runners_on_one_results_folder_are_told_apart() {
+    let site = Site::new();
+    site.write("results/selftest/keep", "");
+    // Another process holds the lock: here, this test.
+    let store = harness_store::Store::open(site.path().join("results"), "selftest");
+    let writer = store.writer().unwrap();
+    let second = site.harness("run suite=selftest solver=quick").exits(1);
+    assert!(second.stderr.contains(&std::process::id().to_string()), "{}", second.stderr);
+    drop(writer);
+    site.harness("run suite=selftest solver=quick").exits(0);
+}

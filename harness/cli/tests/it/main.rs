@@ -1,0 +1,9 @@
+//! The program end to end, as a person uses it: real worker processes, real result folders.
+
+mod campaign;
+mod data;
+mod errors;
+mod interruption;
+mod look;
+mod site;
+mod solve;
