@@ -133,6 +133,34 @@ impl Csr {
         }
     }
 
+    /// Fills the matrix with the positions of another that `keep(i, j, value)` accepts, with `values` in place of its
+    /// own, and finishes it.
+    pub(crate) fn fill_from(
+        &mut self,
+        other: &Self,
+        values: &[f64],
+        keep: impl Fn(usize, usize, f64) -> bool,
+    ) {
+        self.begin(other.n, other.m);
+        let Compressed { starts, indices, values: kept_values } = &mut self.by_row;
+        indices.resize(values.len(), 0);
+        kept_values.resize(values.len(), 0.0);
+        let mut kept = 0;
+        for i in 0..other.n {
+            let range = other.by_row.starts[i]..other.by_row.starts[i + 1];
+            for (&j, &value) in other.by_row.indices[range.clone()].iter().zip(&values[range]) {
+                // Written whether it stays or not: which stay is not predictable.
+                indices[kept] = j;
+                kept_values[kept] = value;
+                kept += usize::from(keep(i, j as usize, value));
+            }
+            starts.push(kept);
+        }
+        indices.truncate(kept);
+        kept_values.truncate(kept);
+        self.finish();
+    }
+
     /// The rows to be filled by a selection, between [`Csr::begin`] and [`Csr::finish`].
     pub(super) fn rows_mut(&mut self) -> &mut Compressed {
         &mut self.by_row

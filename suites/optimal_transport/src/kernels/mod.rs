@@ -10,6 +10,7 @@
 //! | [`Kernels::marginals`], [`Kernels::marginals_and_cost`] | the same sums, and `⟨C, P⟩`, without storing `P` | 1 |
 //! | [`Kernels::row_log_sums`], [`Kernels::column_log_sums`] | log-sum-exp for a Sinkhorn half-update | 1 |
 //! | [`Kernels::sweep`] | `u = r / Kv` and `Kᵀu`, and the row error for free | 1 |
+//! | [`Kernels::rescale`] | `K ← diag(u) K diag(v)` with row and column sums | 1, and 1 write |
 //! | [`Kernels::matvec`], [`Kernels::matvec_transposed`] | `Pv`, `Pᵀu` | 1 |
 //! | [`Kernels::select_above`], [`Kernels::select_largest`] | sparsify `P` into a [`Csr`] | 1; 2 |
 //! | [`Kernels::sparse_matvec`], [`Kernels::sparse_matvec_transposed`] | `Sv`, `Sᵀu` | – |
@@ -28,6 +29,7 @@ mod exp;
 mod lse;
 mod matrix;
 mod plan;
+mod rescale;
 mod select;
 mod simd;
 mod sweep;

@@ -17,7 +17,7 @@ impl LogSinkhorn {
     pub(crate) const START_PASSES: u64 = 1;
     pub(crate) const PASSES: u64 = 2;
 
-    /// Starts from `y = 0`.
+    /// Starts from `y = 0`, with `x` updated.
     pub(crate) fn start(kernels: &mut Kernels, dual: &Dual<'_>) -> Self {
         let (n, m) = (dual.cost.n(), dual.cost.m());
         let mut state = Self {
@@ -27,6 +27,7 @@ impl LogSinkhorn {
             column_log_sums: vec![0.0; m],
         };
         kernels.row_log_sums(dual.cost, dual.eta, &state.y, &mut state.row_log_sums);
+        update(dual.r, &state.row_log_sums, dual.eta, &mut state.x);
         state
     }
 

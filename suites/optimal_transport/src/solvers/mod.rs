@@ -8,6 +8,7 @@ mod pcg;
 mod point;
 mod scaling;
 mod schur;
+mod screened;
 mod sinkhorn;
 mod sinkhorn_log;
 mod sinkhorn_overrelaxed;

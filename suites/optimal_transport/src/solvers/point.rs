@@ -56,9 +56,12 @@ impl Point {
     pub(crate) fn refresh(&mut self, kernels: &mut Kernels, dual: &Dual<'_>) {
         let potentials = Potentials { cost: dual.cost, eta: dual.eta, x: &self.x, y: &self.y };
         kernels.plan(potentials, &mut self.plan, &mut self.marginals);
-        let value = dot(dual.r, &self.x) + dot(dual.c, &self.y) - self.marginals.mass() / dual.eta;
-        self.value = if value.is_finite() { value } else { f64::NEG_INFINITY };
-        self.marginal_l1 = self.marginals.l1_error(dual.r, dual.c);
+        let merit = Merit::of(dual, &self.x, &self.y, &self.marginals);
+        (self.value, self.marginal_l1) = (merit.value, merit.marginal_l1);
+    }
+
+    fn merit(&self) -> Merit {
+        Merit { value: self.value, marginal_l1: self.marginal_l1 }
     }
 
     /// One Sinkhorn iteration from here: three passes. `row_scratch` and `column_scratch` are overwritten.
@@ -78,13 +81,20 @@ impl Point {
 
     /// The gradient of the dual.
     pub(crate) fn gradient(&self, dual: &Dual<'_>, gx: &mut [f64], gy: &mut [f64]) {
+        self.marginals.defect(dual.r, dual.c, gx, gy);
+    }
+}
+
+impl Marginals {
+    /// `r − P1` and `c − Pᵀ1`: the gradient of the dual.
+    pub(crate) fn defect(&self, r: &[f64], c: &[f64], gx: &mut [f64], gy: &mut [f64]) {
         let subtract = |target: &[f64], sums: &[f64], out: &mut [f64]| {
             for ((out, target), sum) in out.iter_mut().zip(target).zip(sums) {
                 *out = target - sum;
             }
         };
-        subtract(dual.r, &self.marginals.rows, gx);
-        subtract(dual.c, &self.marginals.columns, gy);
+        subtract(r, &self.rows, gx);
+        subtract(c, &self.columns, gy);
     }
 }
 
@@ -105,8 +115,41 @@ pub(crate) struct SearchReport {
     pub(crate) passes: u64,
 }
 
-/// Backtracking: halves the step from `first` until the dual rises by a fraction of what the slope promises (Armijo).
-/// Where rounding hides the rise of the dual, a step is also taken if the marginal error falls and the dual does not.
+/// The dual value and the marginal error of a point: what a line search looks at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Merit {
+    pub(crate) value: f64,
+    pub(crate) marginal_l1: f64,
+}
+
+impl Merit {
+    /// Of a point with these marginals. The value is −∞ where it or the plan is not finite: no step leads there.
+    pub(crate) fn of(dual: &Dual<'_>, x: &[f64], y: &[f64], marginals: &Marginals) -> Self {
+        let value = dot(dual.r, x) + dot(dual.c, y) - marginals.mass() / dual.eta;
+        let value = if value.is_finite() { value } else { f64::NEG_INFINITY };
+        Self { value, marginal_l1: marginals.l1_error(dual.r, dual.c) }
+    }
+
+    /// Whether a step that should have raised the dual by `promised` may lead here: the dual rises by a fraction of it
+    /// (Armijo), or, where rounding hides the rise, the marginal error falls and the dual does not.
+    pub(crate) fn is_accepted_from(&self, from: Merit, promised: f64) -> bool {
+        const ARMIJO: f64 = 1e-4;
+        const ROUNDING: f64 = 1e-14;
+        let rises = self.value >= from.value + ARMIJO * promised;
+        let hidden = self.marginal_l1 < from.marginal_l1
+            && self.value >= from.value - ROUNDING * from.value.abs().max(1.0);
+        self.value > f64::NEG_INFINITY && (rises || hidden)
+    }
+}
+
+/// Moves from `from` by `alpha` times the direction `d`.
+pub(crate) fn step(from: &[f64], alpha: f64, d: &[f64], out: &mut [f64]) {
+    for ((out, from), d) in out.iter_mut().zip(from).zip(d) {
+        *out = from + alpha * d;
+    }
+}
+
+/// Backtracking: halves the step from `first` until [`Merit::is_accepted_from`] holds.
 pub(crate) fn backtrack(
     kernels: &mut Kernels,
     dual: &Dual<'_>,
@@ -115,22 +158,12 @@ pub(crate) fn backtrack(
     (first, max_halvings): (f64, u32),
     trial: &mut Point,
 ) -> SearchReport {
-    const ARMIJO: f64 = 1e-4;
-    const ROUNDING: f64 = 1e-14;
     let mut alpha = first;
     for passes in 1..=u64::from(max_halvings) + 1 {
-        let step = |out: &mut [f64], from: &[f64], d: &[f64]| {
-            for ((out, from), d) in out.iter_mut().zip(from).zip(d) {
-                *out = from + alpha * d;
-            }
-        };
-        step(&mut trial.x, &from.x, direction.dx);
-        step(&mut trial.y, &from.y, direction.dy);
+        step(&from.x, alpha, direction.dx, &mut trial.x);
+        step(&from.y, alpha, direction.dy, &mut trial.y);
         trial.refresh(kernels, dual);
-        let rises = trial.value >= from.value + ARMIJO * alpha * direction.slope;
-        let hidden = trial.marginal_l1 < from.marginal_l1
-            && trial.value >= from.value - ROUNDING * from.value.abs().max(1.0);
-        if rises || hidden {
+        if trial.merit().is_accepted_from(from.merit(), alpha * direction.slope) {
             return SearchReport { accepted: Some(alpha), passes };
         }
         alpha *= 0.5;

@@ -2,17 +2,20 @@
 //! `sns_continuation` share.
 //!
 //! With potentials `x`, `y` absorbed into `K = exp(η(x ⊕ y − C))`, the plan is `diag(u) K diag(v)`. An iteration is a
-//! column half, `v ← c / Kᵀu`, and a row half, `u ← r / Kv`. The row half is made one iteration ahead, fused with the
+//! row half, `u ← r / Kv`, and a column half, `v ← c / Kᵀu`. The row half is made one iteration ahead, fused with the
 //! sums that the next column half needs, because the same pass gives the row error of the current iterate for free:
 //! an iteration reads the matrix once.
+//!
+//! The exponential is clamped at e^−700. What it clamps is negligible while the scalings are moderate; an iteration that
+//! would leave that range is made in log form, which is exact for any `η`, and absorbs the scalings.
 
 use super::point::Dual;
 use crate::OtSolution;
 use crate::kernels::{Kernels, Marginals, Matrix, Potentials, relax};
 
-/// Scalings outside `[1/ABSORB_ABOVE, ABSORB_ABOVE]` are absorbed into the potentials. Entries of `K` that the
-/// exponential clamps, at e^−700, stay negligible whatever the scalings below this bound.
-const ABSORB_ABOVE: f64 = 1e30;
+/// Scalings outside `[1/MODERATE, MODERATE]` are absorbed into the potentials. Two such scalings make at most e^−561 of
+/// an entry that was clamped at e^−700.
+const MODERATE: f64 = 1e30;
 
 /// What an iteration says about the iterate it ends with.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,123 +30,148 @@ pub(crate) struct SweepReport {
 
 /// The state of Sinkhorn in scaling form.
 pub(crate) struct Scaling<'a> {
-    cost: &'a Matrix,
-    r: &'a [f64],
-    c: &'a [f64],
-    eta: f64,
+    dual: Dual<'a>,
     x: Vec<f64>,
     y: Vec<f64>,
     k: Matrix,
     u: Vec<f64>,
     v: Vec<f64>,
-    ktu: Vec<f64>,
+    /// The row scalings of the next iterate, and `Kᵀ` times them.
     ahead_u: Vec<f64>,
     ahead_ktu: Vec<f64>,
-    is_ahead: bool,
+    ahead_v: Vec<f64>,
     marginals: Marginals,
 }
 
 impl<'a> Scaling<'a> {
-    /// Starts from the row update of `y`: two passes over the matrix.
-    pub(crate) fn start(
-        kernels: &mut Kernels,
-        &Dual { cost, r, c, eta }: &Dual<'a>,
-        y: Vec<f64>,
-    ) -> Self {
-        let (n, m) = (cost.n(), cost.m());
+    /// Passes that [`Scaling::start`] takes, that over the costs for the minima included.
+    pub(crate) const START_PASSES: u64 = 3;
+    /// Passes that [`Scaling::restart`] takes.
+    pub(crate) const RESTART_PASSES: u64 = 2;
+
+    /// Starts from `y = 0`.
+    pub(crate) fn start(kernels: &mut Kernels, dual: &Dual<'a>) -> Self {
+        let least = |row: &[f64]| bounds(row).0;
+        let x = dual.cost.rows().map(least).collect();
+        Self::start_from(kernels, dual, x)
+    }
+
+    /// Starts from `y = 0` and the row minima of the costs in `x`: so that no row of `K` underflows; the value of `x` has
+    /// no other effect.
+    pub(crate) fn start_from(kernels: &mut Kernels, dual: &Dual<'a>, x: Vec<f64>) -> Self {
+        let (n, m) = (dual.cost.n(), dual.cost.m());
         let mut scaling = Self {
-            cost,
-            r,
-            c,
-            eta,
-            x: vec![0.0; n],
-            y,
+            dual: *dual,
+            x,
+            y: vec![0.0; m],
             k: Matrix::zeros(n, m),
             u: vec![1.0; n],
             v: vec![1.0; m],
-            ktu: vec![0.0; m],
             ahead_u: vec![1.0; n],
             ahead_ktu: vec![0.0; m],
-            is_ahead: false,
+            ahead_v: vec![1.0; m],
             marginals: Marginals::zeros(n, m),
         };
-        scaling.update_rows(kernels);
+        scaling.rebuild(kernels);
+        scaling.row_half_ahead(kernels, 1.0);
         scaling
     }
 
-    /// Passes that [`Scaling::start`] and [`Scaling::restart`] take.
-    pub(crate) const START_PASSES: u64 = 2;
-
-    /// Starts again at another `η` from the column potentials reached so far.
-    pub(crate) fn restart(&mut self, kernels: &mut Kernels, eta: f64, y: &[f64]) {
-        self.eta = eta;
+    /// Starts again at another `η` from potentials.
+    pub(crate) fn restart(&mut self, kernels: &mut Kernels, eta: f64, x: &[f64], y: &[f64]) {
+        self.dual.eta = eta;
+        self.x.copy_from_slice(x);
         self.y.copy_from_slice(y);
         self.u.fill(1.0);
         self.v.fill(1.0);
-        self.is_ahead = false;
-        self.update_rows(kernels);
-    }
-
-    /// The row half in log form, which cannot underflow, and the kernel of the potentials.
-    fn update_rows(&mut self, kernels: &mut Kernels) {
-        kernels.row_log_sums(self.cost, self.eta, &self.y, &mut self.x);
-        for (x, r) in self.x.iter_mut().zip(self.r) {
-            *x = (r.ln() - *x) / self.eta;
-        }
         self.rebuild(kernels);
-        self.ktu.copy_from_slice(&self.marginals.columns);
-    }
-
-    fn rebuild(&mut self, kernels: &mut Kernels) {
-        let potentials = Potentials { cost: self.cost, eta: self.eta, x: &self.x, y: &self.y };
-        kernels.plan(potentials, &mut self.k, &mut self.marginals);
+        self.row_half_ahead(kernels, 1.0);
     }
 
     /// One iteration with relaxation `ω` (1 is Sinkhorn). The row half that is made ahead uses the same `ω`.
     pub(crate) fn iterate(&mut self, kernels: &mut Kernels, omega: f64) -> SweepReport {
-        if self.is_ahead {
-            std::mem::swap(&mut self.u, &mut self.ahead_u);
-            std::mem::swap(&mut self.ktu, &mut self.ahead_ktu);
+        self.ahead_v.copy_from_slice(&self.v);
+        relax(self.dual.c, &self.ahead_ktu, omega, &mut self.ahead_v);
+        // Also true for what is not a number.
+        let immoderate = |w: &f64| !(1.0 / MODERATE..=MODERATE).contains(w);
+        if self.ahead_u.iter().chain(&self.ahead_v).any(immoderate) {
+            return self.iterate_in_log_form(kernels, omega);
         }
-        relax(self.c, &self.ktu, omega, &mut self.v);
+        std::mem::swap(&mut self.u, &mut self.ahead_u);
+        std::mem::swap(&mut self.v, &mut self.ahead_v);
         let (mut column_error, mut mass) = (0.0, 0.0);
-        for ((v, ktu), c) in self.v.iter().zip(&self.ktu).zip(self.c) {
+        for ((v, ktu), c) in self.v.iter().zip(&self.ahead_ktu).zip(self.dual.c) {
             column_error += (v * ktu - c).abs();
             mass += v * ktu;
         }
-        self.ahead_u.copy_from_slice(&self.u);
-        let row_error =
-            kernels.sweep(&self.k, self.r, &self.v, omega, &mut self.ahead_u, &mut self.ahead_ktu);
-        self.is_ahead = true;
-        let passes = 1 + u64::from(self.absorb_if_large(kernels));
-        SweepReport { marginal_l1: row_error + column_error, mass, passes }
+        let row_error = self.row_half_ahead(kernels, omega);
+        SweepReport { marginal_l1: row_error + column_error, mass, passes: 1 }
     }
 
-    fn absorb_if_large(&mut self, kernels: &mut Kernels) -> bool {
-        let large = |w: &f64| !(1.0 / ABSORB_ABOVE..=ABSORB_ABOVE).contains(w);
-        if !self.u.iter().chain(&self.v).any(large) {
-            return false;
-        }
-        // The half made ahead is relative to the old kernel: u' = u_ahead / u, K'ᵀu' = v ∘ Kᵀu_ahead.
-        for ((ahead, u), x) in self.ahead_u.iter_mut().zip(&mut self.u).zip(&mut self.x) {
-            *ahead /= *u;
-            *x += u.ln() / self.eta;
-            *u = 1.0;
-        }
-        for ((ahead, v), y) in self.ahead_ktu.iter_mut().zip(&mut self.v).zip(&mut self.y) {
-            *ahead *= *v;
-            *y += v.ln() / self.eta;
-            *v = 1.0;
-        }
+    fn iterate_in_log_form(&mut self, kernels: &mut Kernels, omega: f64) -> SweepReport {
+        let Dual { cost, r, c, eta } = self.dual;
+        self.absorb();
+        let relax_log = |target: &[f64], log_sums: &[f64], z: &mut [f64]| {
+            for ((z, t), lse) in z.iter_mut().zip(target).zip(log_sums) {
+                *z += omega * ((t.ln() - lse) / eta - *z);
+            }
+        };
+        kernels.row_log_sums(cost, eta, &self.y, &mut self.ahead_u);
+        relax_log(r, &self.ahead_u, &mut self.x);
+        kernels.column_log_sums(cost, eta, &self.x, &mut self.ahead_v);
+        relax_log(c, &self.ahead_v, &mut self.y);
         self.rebuild(kernels);
-        true
+        let (marginal_l1, mass) = (self.marginals.l1_error(r, c), self.marginals.mass());
+        self.row_half_ahead(kernels, omega);
+        SweepReport { marginal_l1, mass, passes: 4 }
+    }
+
+    /// Puts the scalings into the potentials; `K` is then out of date.
+    fn absorb(&mut self) {
+        let into = |z: &mut [f64], w: &mut [f64]| {
+            for (z, w) in z.iter_mut().zip(w) {
+                *z += w.ln() / self.dual.eta;
+                *w = 1.0;
+            }
+        };
+        into(&mut self.x, &mut self.u);
+        into(&mut self.y, &mut self.v);
+    }
+
+    fn rebuild(&mut self, kernels: &mut Kernels) {
+        let Dual { cost, eta, .. } = self.dual;
+        kernels.plan(Potentials { cost, eta, x: &self.x, y: &self.y }, &mut self.k, &mut self.marginals);
+    }
+
+    /// The row half of the next iterate, and the row error of this one.
+    fn row_half_ahead(&mut self, kernels: &mut Kernels, omega: f64) -> f64 {
+        self.ahead_u.copy_from_slice(&self.u);
+        kernels.sweep(&self.k, self.dual.r, &self.v, omega, &mut self.ahead_u, &mut self.ahead_ktu)
+    }
+
+    /// Turns `K` into the plan of the current iterate, in one pass, and writes the potentials and the marginals. The next
+    /// call must be [`Scaling::restart`].
+    pub(crate) fn finish(
+        &mut self,
+        kernels: &mut Kernels,
+        x: &mut [f64],
+        y: &mut [f64],
+        marginals: &mut Marginals,
+    ) {
+        kernels.rescale(&mut self.k, &self.u, &self.v, marginals);
+        self.potentials(x, y);
+    }
+
+    /// The matrix: after [`Scaling::finish`] the plan, and free to be overwritten until [`Scaling::restart`].
+    pub(crate) fn matrix(&mut self) -> &mut Matrix {
+        &mut self.k
     }
 
     /// Writes the potentials of the current iterate.
     pub(crate) fn potentials(&self, x: &mut [f64], y: &mut [f64]) {
         let write = |out: &mut [f64], absorbed: &[f64], scaling: &[f64]| {
             for ((out, z), w) in out.iter_mut().zip(absorbed).zip(scaling) {
-                *out = z + w.ln() / self.eta;
+                *out = z + w.ln() / self.dual.eta;
             }
         };
         write(x, &self.x, &self.u);
@@ -159,9 +187,29 @@ impl<'a> Scaling<'a> {
 
     /// The dual value of the current iterate, given the mass of its plan: `r·x + c·y − mass/η`.
     pub(crate) fn dual_value(&self, mass: f64) -> f64 {
+        let eta = self.dual.eta;
         let dot = |target: &[f64], absorbed: &[f64], scaling: &[f64]| -> f64 {
-            target.iter().zip(absorbed).zip(scaling).map(|((t, z), w)| t * (z + w.ln() / self.eta)).sum()
+            target.iter().zip(absorbed).zip(scaling).map(|((t, z), w)| t * (z + w.ln() / eta)).sum()
         };
-        dot(self.r, &self.x, &self.u) + dot(self.c, &self.y, &self.v) - mass / self.eta
+        dot(self.dual.r, &self.x, &self.u) + dot(self.dual.c, &self.y, &self.v) - mass / eta
     }
+}
+
+/// The least and the largest of `values`, eight at a time.
+pub(super) fn bounds(values: &[f64]) -> (f64, f64) {
+    let (mut low, mut high) = ([f64::INFINITY; 8], [f64::NEG_INFINITY; 8]);
+    let mut take = |l: usize, v: f64| {
+        low[l] = if v < low[l] { v } else { low[l] };
+        high[l] = if v > high[l] { v } else { high[l] };
+    };
+    let (octets, rest) = values.as_chunks::<8>();
+    for octet in octets {
+        for (l, v) in octet.iter().enumerate() {
+            take(l, *v);
+        }
+    }
+    for (l, v) in rest.iter().enumerate() {
+        take(l, *v);
+    }
+    (low.into_iter().fold(f64::INFINITY, f64::min), high.into_iter().fold(f64::NEG_INFINITY, f64::max))
 }

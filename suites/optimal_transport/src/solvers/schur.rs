@@ -4,7 +4,7 @@
 //! `(D_r − S D_c⁻¹ Sᵀ) dx = g_x − S D_c⁻¹ g_y`, `dy = D_c⁻¹ (g_y − Sᵀ dx)`. The system is singular in the gauge
 //! `(1, −1)` if nothing is left out of `S`; a relative shift of the diagonals makes it definite.
 
-use super::pcg::{Pcg, PcgReport, PcgStop};
+use super::pcg::{Pcg, PcgReport, PcgStop, weighted_square};
 use crate::kernels::{Csr, Kernels, Matrix};
 
 /// Added to the diagonals, relative to them.
@@ -64,7 +64,7 @@ impl Schur {
         kept: &Kept<'_>,
         (row_sums, column_sums): (&[f64], &[f64]),
         (gx, gy): (&[f64], &[f64]),
-        stop: PcgStop,
+        stop: PcgStop<'_>,
         (dx, dy): (&mut [f64], &mut [f64]),
     ) -> PcgReport {
         let (n, m) = (row_sums.len(), column_sums.len());
@@ -127,9 +127,7 @@ impl Schur {
                     let (columns, values) = s.row(i);
                     columns.iter().zip(values).map(|(j, v)| v * v * self.inverse_columns[*j as usize]).sum()
                 }
-                Kept::Dense(plan) => {
-                    plan.row(i).iter().zip(&self.inverse_columns).map(|(v, inverse)| v * v * inverse).sum()
-                }
+                Kept::Dense(plan) => weighted_square(plan.row(i), &self.inverse_columns),
             };
             *p = (rs - taken).max(FLOOR * rs);
         }

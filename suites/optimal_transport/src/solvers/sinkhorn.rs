@@ -1,7 +1,8 @@
 //! Sinkhorn in scaling form: the fast baseline.
 
 use harness_core::{
-    Determinism, Iterations, ParamDoc, Params, Randomness, Solve, SolveError, Solver, StartContext, Step, StepContext,
+    Determinism, Iterations, ParamDoc, Params, Randomness, Solve, SolveError, Solver, StartContext, Step,
+    StepContext,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,16 +23,22 @@ impl Params for Sinkhorn {
 
 impl Solver for Sinkhorn {
     const ID: &'static str = "sinkhorn";
-    const SUMMARY: &'static str = "Sinkhorn in scaling form with absorption, one fused pass an iteration: the fast baseline";
-    const SOURCE: &'static str = "Cuturi 2013; Schmitzer 2019, Stabilized sparse scaling algorithms, section 3.3";
+    const SUMMARY: &'static str =
+        "Sinkhorn in scaling form with absorption, one fused pass an iteration: the fast baseline";
+    const SOURCE: &'static str =
+        "Cuturi 2013; Schmitzer 2019, Stabilized sparse scaling algorithms, section 3.3";
     const DETERMINISM: Determinism = Determinism::Bitwise;
     const RANDOMNESS: Randomness = Randomness::Fixed;
     type Instance = OtInstance;
 
-    fn start<'a>(&'a self, instance: &'a OtInstance, _: &StartContext) -> Result<Solve<'a, Self>, SolveError> {
+    fn start<'a>(
+        &'a self,
+        instance: &'a OtInstance,
+        _: &StartContext,
+    ) -> Result<Solve<'a, Self>, SolveError> {
         let mut kernels = Kernels::new();
         let dual = Dual::of(instance);
-        let scaling = Scaling::start(&mut kernels, &dual, vec![0.0; instance.m()]);
+        let scaling = Scaling::start(&mut kernels, &dual);
         let solution = OtSolution::zero_potentials(instance.n(), instance.m());
         Ok(Box::new(Run { dual, kernels, scaling, solution, marginal_l1: None }))
     }

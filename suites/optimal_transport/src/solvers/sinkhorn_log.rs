@@ -1,7 +1,8 @@
 //! Sinkhorn in the log domain: the baseline as papers measure it.
 
 use harness_core::{
-    Determinism, Iterations, ParamDoc, Params, Randomness, Solve, SolveError, Solver, StartContext, Step, StepContext,
+    Determinism, Iterations, ParamDoc, Params, Randomness, Solve, SolveError, Solver, StartContext, Step,
+    StepContext,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,11 @@ impl Solver for SinkhornLog {
     const RANDOMNESS: Randomness = Randomness::Fixed;
     type Instance = OtInstance;
 
-    fn start<'a>(&'a self, instance: &'a OtInstance, _: &StartContext) -> Result<Solve<'a, Self>, SolveError> {
+    fn start<'a>(
+        &'a self,
+        instance: &'a OtInstance,
+        _: &StartContext,
+    ) -> Result<Solve<'a, Self>, SolveError> {
         let mut kernels = Kernels::new();
         let dual = Dual::of(instance);
         let state = LogSinkhorn::start(&mut kernels, &dual);

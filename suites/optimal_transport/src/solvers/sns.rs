@@ -1,16 +1,19 @@
 //! Sinkhorn-Newton-Sparse, as in the paper.
 
 use harness_core::{
-    Determinism, Iterations, ParamDoc, ParamError, Params, Randomness, Solve, SolveError, Solver, SolverStatus,
-    StartContext, Step, StepContext,
+    Determinism, Iterations, ParamDoc, ParamError, Params, Randomness, Solve, SolveError, Solver,
+    SolverStatus, StartContext, Step, StepContext,
 };
 use serde::{Deserialize, Serialize};
 
 use super::log_sinkhorn::LogSinkhorn;
 use super::pcg::{Pcg, PcgStop, dot};
-use super::point::{Direction, Dual, Point, backtrack};
+use super::point::{Direction, Dual, Point, SearchReport, backtrack};
 use crate::kernels::{Csr, Kernels};
 use crate::{OtInstance, OtSolution};
+
+/// A mass that only a plan with clamped entries has (see [`MAX_EXPONENT`](crate::kernels::MAX_EXPONENT)).
+const OVERFLOW: f64 = 1e300;
 
 /// What the paper's density `λ = keep_per_row / n` is a share of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +60,10 @@ impl Params for Sns {
             name: "keep_per_row",
             doc: "λ·n: entries kept for each row on average; the paper says 2 (L1 images: 15), which `density_base` interprets",
         },
-        ParamDoc { name: "density_base", doc: "`plan`: λ is a share of the plan's entries; `hessian`: of the Hessian's" },
+        ParamDoc {
+            name: "density_base",
+            doc: "`plan`: λ is a share of the plan's entries; `hessian`: of the Hessian's",
+        },
         ParamDoc {
             name: "step_cap",
             doc: "largest rise of log P_ij in a Newton step, as in sns_continuation; null: no cap, as in the paper",
@@ -86,13 +92,19 @@ impl Sns {
 
 impl Solver for Sns {
     const ID: &'static str = "sns";
-    const SUMMARY: &'static str = "Sinkhorn-Newton-Sparse: Sinkhorn, then Newton steps with a sparsified Hessian";
-    const SOURCE: &'static str = "Tang, Shavlovsky, Rahmanian, Tardini, Thekumparampil, Xiao, Ying, ICLR 2024, algorithm 1";
+    const SUMMARY: &'static str =
+        "Sinkhorn-Newton-Sparse: Sinkhorn, then Newton steps with a sparsified Hessian";
+    const SOURCE: &'static str =
+        "Tang, Shavlovsky, Rahmanian, Tardini, Thekumparampil, Xiao, Ying, ICLR 2024, algorithm 1";
     const DETERMINISM: Determinism = Determinism::Bitwise;
     const RANDOMNESS: Randomness = Randomness::Fixed;
     type Instance = OtInstance;
 
-    fn start<'a>(&'a self, instance: &'a OtInstance, _: &StartContext) -> Result<Solve<'a, Self>, SolveError> {
+    fn start<'a>(
+        &'a self,
+        instance: &'a OtInstance,
+        _: &StartContext,
+    ) -> Result<Solve<'a, Self>, SolveError> {
         let (n, m) = (instance.n(), instance.m());
         let dual = Dual::of(instance);
         let mut kernels = Kernels::new();
@@ -143,19 +155,18 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn sinkhorn_step(&mut self, context: &mut StepContext<'_>) {
-        if self.steps == 0 {
-            context.work.spend(LogSinkhorn::START_PASSES * self.dual.entries());
-        }
         self.marginal_l1 = Some(self.sinkhorn.iterate(&mut self.kernels, &self.dual));
         context.work.spend(LogSinkhorn::PASSES * self.dual.entries());
         context.work.count("sinkhorn_iterations", 1);
         context.note("phase", 0.0);
     }
 
-    /// The state of the Newton stage at the potentials that Sinkhorn reached.
+    /// The state of the Newton stage at the potentials that Sinkhorn reached; at zero without any Sinkhorn iteration.
     fn enter_newton(&mut self, context: &mut StepContext<'_>) {
-        self.newton.point.x.copy_from_slice(&self.sinkhorn.x);
-        self.newton.point.y.copy_from_slice(&self.sinkhorn.y);
+        if self.steps > 0 {
+            self.newton.point.x.copy_from_slice(&self.sinkhorn.x);
+            self.newton.point.y.copy_from_slice(&self.sinkhorn.y);
+        }
         self.newton.point.refresh(&mut self.kernels, &self.dual);
         context.work.spend(self.dual.entries());
     }
@@ -169,10 +180,13 @@ impl Run<'_> {
 
         let (gx, gy) = gradient.split_at_mut(n);
         point.gradient(dual, gx, gy);
+        remove_gauge(gx, gy);
         diagonal[..n].copy_from_slice(&point.marginals.rows);
         diagonal[n..].copy_from_slice(&point.marginals.columns);
         let cap = 5 * diagonal.len() as u64;
-        let stop = PcgStop { relative: (0.1 * point.marginal_l1).min(1e-2), cap };
+        // Below 1e-8 of the gradient there is nothing but rounding.
+        let relative = (0.1 * point.marginal_l1).clamp(1e-8, 1e-2);
+        let stop = PcgStop { relative, cap, interrupted: &|| context.should_stop() };
         let report = pcg.solve(
             |d, out| {
                 let (out_x, out_y) = out.split_at_mut(n);
@@ -187,11 +201,20 @@ impl Run<'_> {
             stop,
             direction,
         );
-        direction.iter_mut().for_each(|d| *d /= dual.eta);
+        for d in direction.iter_mut() {
+            *d /= dual.eta;
+        }
         let slope = dot(gradient, direction);
         let (dx, dy) = direction.split_at(n);
         let first = self.params.step_cap.map_or(1.0, |cap| capped_step(cap, dual.eta, dx, dy));
-        let search = backtrack(kernels, dual, point, &Direction { dx, dy, slope }, (first, 30), trial);
+        // At zero potentials with negative costs the plan may overflow: then its entries are clamped, and Newton's method
+        // would follow what is not the dual.
+        let overflows = point.marginals.mass() >= OVERFLOW;
+        let search = if point.value.is_finite() && slope.is_finite() && !overflows {
+            backtrack(kernels, dual, point, &Direction { dx, dy, slope }, (first, 30), trial)
+        } else {
+            SearchReport { accepted: None, passes: 0 }
+        };
         if search.accepted.is_some() {
             std::mem::swap(point, trial);
         } else {
@@ -202,7 +225,8 @@ impl Run<'_> {
         }
         self.marginal_l1 = Some(point.marginal_l1);
 
-        context.work.spend(search.passes * dual.entries() + 2 * (report.iterations + 1) * kept.nnz() as u64);
+        // The selection is a pass, too.
+        context.work.spend((search.passes + 1) * dual.entries() + 2 * report.iterations * kept.nnz() as u64);
         context.work.count("newton_steps", 1);
         context.work.count("cg_iterations", report.iterations);
         context.note("phase", 1.0);
@@ -213,10 +237,27 @@ impl Run<'_> {
     }
 }
 
+/// Takes the part in the null space `(1, −1)` of the full Hessian out of a gradient: it is rounding.
+fn remove_gauge(gx: &mut [f64], gy: &mut [f64]) {
+    let excess = gx.iter().sum::<f64>() - gy.iter().sum::<f64>();
+    let share = excess / (gx.len() + gy.len()) as f64;
+    for g in gx {
+        *g -= share;
+    }
+    for g in gy {
+        *g += share;
+    }
+}
+
+/// The most by which a step raises an `η(x_i + y_j)`.
+pub(crate) fn log_rise(eta: f64, dx: &[f64], dy: &[f64]) -> f64 {
+    let largest = |d: &[f64]| d.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    eta * (largest(dx) + largest(dy))
+}
+
 /// The largest step, at most 1, that lets no `η(x_i + y_j)` rise by more than `cap`.
 pub(crate) fn capped_step(cap: f64, eta: f64, dx: &[f64], dy: &[f64]) -> f64 {
-    let largest = |d: &[f64]| d.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let rise = eta * (largest(dx) + largest(dy));
+    let rise = log_rise(eta, dx, dy);
     if rise > cap { cap / rise } else { 1.0 }
 }
 
@@ -225,6 +266,9 @@ impl Iterations for Run<'_> {
 
     fn step(&mut self, context: &mut StepContext<'_>) -> Result<Step, SolveError> {
         let newton_from = self.params.sinkhorn_iterations;
+        if self.steps == 0 {
+            context.work.spend(LogSinkhorn::START_PASSES * self.dual.entries());
+        }
         if self.steps < newton_from {
             self.sinkhorn_step(context);
         } else {

@@ -1,18 +1,22 @@
 //! Sinkhorn-Newton-Sparse made safe by continuation in `η`, a cap on the step, and an adaptive choice of what is kept.
 
 use harness_core::{
-    Determinism, Iterations, ParamDoc, ParamError, Params, Randomness, Solve, SolveError, Solver, StartContext, Step,
-    StepContext,
+    Determinism, Iterations, ParamDoc, ParamError, Params, Randomness, Solve, SolveError, Solver,
+    StartContext, Step, StepContext,
 };
 use serde::{Deserialize, Serialize};
 
 use super::pcg::{PcgStop, dot};
-use super::point::{Direction, Dual, Point, backtrack};
-use super::scaling::Scaling;
+use super::point::{Dual, step};
+use super::scaling::{Scaling, bounds};
 use super::schur::{Kept, Schur};
-use super::sns::capped_step;
-use crate::kernels::{Csr, Kernels};
+use super::screened::{Position, Screen};
+use super::sns::log_rise;
+use crate::kernels::{Csr, Kernels, Marginals, Matrix, Potentials};
 use crate::{OtInstance, OtSolution};
+
+/// A plan of which a screen would keep more than this share is computed as a whole.
+const MOST_SCREENED: f64 = 0.25;
 
 /// Sinkhorn-Newton-Sparse with three safeguards, each of which some instances need (see the suite's README):
 ///
@@ -20,7 +24,8 @@ use crate::{OtInstance, OtSolution};
 /// - a Newton step raises no `log P_ij` by more than `step_cap`: beyond it the quadratic model says nothing;
 /// - an entry is kept if it matters to its row or its column, so that as many are kept as the plan has.
 ///
-/// The Newton system is reduced to the rows before conjugate gradients.
+/// The Newton system is reduced to the rows before conjugate gradients. Where the plan is sparse to rounding, a Newton step
+/// computes only the entries that can matter (see `screened`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SnsContinuation {
@@ -39,12 +44,12 @@ impl Default for SnsContinuation {
         Self {
             start_over_range: Some(50.0),
             factor: 3.0,
-            sinkhorn_iterations: 2,
+            sinkhorn_iterations: 4,
             stage_tol: 1e-2,
             stage_steps: 100,
             tau: 1e-9,
             step_cap: Some(12.0),
-            dense_above: 0.25,
+            dense_above: 0.1,
         }
     }
 }
@@ -68,7 +73,12 @@ impl Params for SnsContinuation {
         let start = self.start_over_range.unwrap_or(1.0);
         ParamError::require(start > 0.0, "start_over_range", "positive or null", start)?;
         ParamError::require(self.factor > 1.0, "factor", "above 1", self.factor)?;
-        ParamError::require(self.sinkhorn_iterations >= 1, "sinkhorn_iterations", "at least 1", self.sinkhorn_iterations)?;
+        ParamError::require(
+            self.sinkhorn_iterations >= 1,
+            "sinkhorn_iterations",
+            "at least 1",
+            self.sinkhorn_iterations,
+        )?;
         ParamError::require(self.stage_tol > 0.0, "stage_tol", "positive", self.stage_tol)?;
         ParamError::require((0.0..1.0).contains(&self.tau), "tau", "from 0 to below 1", self.tau)?;
         let cap = self.step_cap.unwrap_or(1.0);
@@ -79,54 +89,75 @@ impl Params for SnsContinuation {
 
 impl Solver for SnsContinuation {
     const ID: &'static str = "sns_continuation";
-    const SUMMARY: &'static str = "Sinkhorn-Newton-Sparse with continuation in η, capped steps and an adaptive selection";
+    const SUMMARY: &'static str =
+        "Sinkhorn-Newton-Sparse with continuation in η, capped steps and an adaptive selection";
     const SOURCE: &'static str = "this suite, after Tang et al., ICLR 2024; README, section sns_continuation";
     const DETERMINISM: Determinism = Determinism::Bitwise;
     const RANDOMNESS: Randomness = Randomness::Fixed;
     type Instance = OtInstance;
 
-    fn start<'a>(&'a self, instance: &'a OtInstance, _: &StartContext) -> Result<Solve<'a, Self>, SolveError> {
+    fn start<'a>(
+        &'a self,
+        instance: &'a OtInstance,
+        _: &StartContext,
+    ) -> Result<Solve<'a, Self>, SolveError> {
         let (n, m) = (instance.n(), instance.m());
         let target = Dual::of(instance);
         let mut kernels = Kernels::new();
-        let first = self.start_over_range.map_or(target.eta, |start| start / range(&target));
+        let (range, row_minima) = range_and_row_minima(&target);
+        let first = self.start_over_range.map_or(target.eta, |start| start / range);
         // A constant cost has range 0, and any η has the same plan.
         let dual = Dual { eta: if first.is_finite() { first.min(target.eta) } else { target.eta }, ..target };
-        let scaling = Scaling::start(&mut kernels, &dual, vec![0.0; m]);
+        let scaling = Scaling::start_from(&mut kernels, &dual, row_minima);
         Ok(Box::new(Run {
             params: self,
             target_eta: target.eta,
             dual,
             kernels,
             scaling,
-            point: Point::zeros(n, m),
-            trial: Point::zeros(n, m),
+            at: Position::zeros(n, m),
+            trial: Position::zeros(n, m),
+            screen: Screen::new(n, m),
             kept: Csr::default(),
             schur: Schur::default(),
             gradient: (vec![0.0; n], vec![0.0; m]),
             direction: (vec![0.0; n], vec![0.0; m]),
-            stage: Stage { sinkhorn_iterations: 0, newton_steps: 0, passes: 2 + Scaling::START_PASSES },
+            stage: Stage { phase: Phase::Sinkhorn, sinkhorn_iterations: 0, newton_steps: 0 },
+            entries: Scaling::START_PASSES * dual.entries(),
             marginal_l1: None,
             solution: OtSolution::zero_potentials(n, m),
         }))
     }
 }
 
-fn range(dual: &Dual<'_>) -> f64 {
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for v in dual.cost.rows().flatten() {
-        low = low.min(*v);
-        high = high.max(*v);
-    }
-    high - low
+fn range_and_row_minima(dual: &Dual<'_>) -> (f64, Vec<f64>) {
+    let mut largest = f64::NEG_INFINITY;
+    let minima: Vec<f64> = dual
+        .cost
+        .rows()
+        .map(|row| {
+            let (low, high) = bounds(row);
+            largest = largest.max(high);
+            low
+        })
+        .collect();
+    (largest - bounds(&minima).0, minima)
+}
+
+/// Where a stage is, and so which state is the current one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// `scaling` holds the iterate.
+    Sinkhorn,
+    /// `at` holds it; the matrix of `scaling` is its plan only if `plan_is_current`.
+    Newton { plan_is_current: bool },
 }
 
 /// Progress within a stage.
 struct Stage {
+    phase: Phase,
     sinkhorn_iterations: u64,
     newton_steps: u64,
-    /// Passes over the matrix not yet counted as work.
-    passes: u64,
 }
 
 struct Run<'a> {
@@ -135,13 +166,16 @@ struct Run<'a> {
     dual: Dual<'a>,
     kernels: Kernels,
     scaling: Scaling<'a>,
-    point: Point,
-    trial: Point,
+    at: Position,
+    trial: Position,
+    screen: Screen,
     kept: Csr,
     schur: Schur,
     gradient: (Vec<f64>, Vec<f64>),
     direction: (Vec<f64>, Vec<f64>),
     stage: Stage,
+    /// Entries passed over and not yet counted as work.
+    entries: u64,
     marginal_l1: Option<f64>,
     solution: OtSolution,
 }
@@ -154,66 +188,136 @@ impl Run<'_> {
     fn sinkhorn_step(&mut self, context: &mut StepContext<'_>) {
         let report = self.scaling.iterate(&mut self.kernels, 1.0);
         self.stage.sinkhorn_iterations += 1;
-        self.stage.passes += report.passes;
+        self.entries += report.passes * self.dual.entries();
         self.marginal_l1 = Some(report.marginal_l1);
-        self.scaling.potentials(&mut self.point.x, &mut self.point.y);
-        if self.stage.sinkhorn_iterations == self.params.sinkhorn_iterations {
-            self.point.refresh(&mut self.kernels, &self.dual);
-            self.stage.passes += 1;
-            self.marginal_l1 = Some(self.point.marginal_l1);
-        }
         context.work.count("sinkhorn_iterations", 1);
         context.note("phase", 0.0);
     }
 
+    /// From the scalings to a position with its plan.
+    fn leave_sinkhorn(&mut self) {
+        let Position { x, y, marginals, .. } = &mut self.at;
+        self.scaling.finish(&mut self.kernels, x, y, marginals);
+        self.at.judge(&self.dual);
+        self.entries += self.dual.entries();
+        self.screen.drop();
+        self.stage.phase = Phase::Newton { plan_is_current: true };
+    }
+
     fn newton_step(&mut self, context: &mut StepContext<'_>) {
-        let (kernels, dual, point) = (&mut self.kernels, &self.dual, &mut self.point);
-        let (gx, gy) = (&mut self.gradient.0, &mut self.gradient.1);
-        let (dx, dy) = (&mut self.direction.0, &mut self.direction.1);
-        kernels.select_above(&point.plan, &point.marginals, self.params.tau, &mut self.kept);
-        let kept = if self.kept.density() > self.params.dense_above {
-            Kept::Dense(&point.plan)
-        } else {
-            Kept::Sparse(&self.kept)
-        };
+        if self.stage.phase == Phase::Sinkhorn {
+            self.leave_sinkhorn();
+        }
+        let is_dense = self.select();
+        let kept = if is_dense { Kept::Dense(self.scaling.matrix()) } else { Kept::Sparse(&self.kept) };
         let nnz = kept.nnz();
 
-        point.gradient(dual, gx, gy);
-        let stop = PcgStop { relative: point.marginal_l1.sqrt().clamp(1e-8, 0.1), cap: 2000 };
-        let sums = (&point.marginals.rows[..], &point.marginals.columns[..]);
-        let report = self.schur.solve(kernels, &kept, sums, (gx, gy), stop, (dx, dy));
-        dx.iter_mut().chain(dy.iter_mut()).for_each(|d| *d /= dual.eta);
-        let slope = dot(gx, dx) + dot(gy, dy);
-        let first = self.params.step_cap.map_or(1.0, |cap| capped_step(cap, dual.eta, dx, dy));
-        let direction = Direction { dx, dy, slope };
-        let search = backtrack(kernels, dual, point, &direction, (first, 12), &mut self.trial);
-        self.stage.passes += search.passes + 1;
-        if search.accepted.is_some() {
-            std::mem::swap(point, &mut self.trial);
-        } else {
-            for _ in 0..5 {
-                point.sinkhorn_iteration(kernels, dual, gx, gy);
-            }
-            self.stage.passes += 15;
+        let (gx, gy) = (&mut self.gradient.0, &mut self.gradient.1);
+        let (dx, dy) = (&mut self.direction.0, &mut self.direction.1);
+        self.at.marginals.defect(self.dual.r, self.dual.c, gx, gy);
+        let relative = self.at.merit.marginal_l1.sqrt().clamp(1e-8, 0.1);
+        let stop = PcgStop { relative, cap: 2000, interrupted: &|| context.should_stop() };
+        let sums = (&self.at.marginals.rows[..], &self.at.marginals.columns[..]);
+        let report = self.schur.solve(&mut self.kernels, &kept, sums, (gx, gy), stop, (dx, dy));
+        dx.iter_mut().chain(dy.iter_mut()).for_each(|d| *d /= self.dual.eta);
+        self.entries += 2 * (report.iterations + 1) * nnz;
+
+        let accepted = self.search();
+        if accepted.is_none() {
+            self.recover();
             context.work.count("line_search_failures", 1);
         }
         self.stage.newton_steps += 1;
-        self.marginal_l1 = Some(point.marginal_l1);
+        self.marginal_l1 = Some(self.at.merit.marginal_l1);
 
-        context.work.spend(2 * (report.iterations + 1) * nnz);
         context.work.count("newton_steps", 1);
         context.work.count("cg_iterations", report.iterations);
         context.note("phase", 1.0);
-        context.note("step_length", search.accepted.unwrap_or(0.0));
+        context.note("step_length", accepted.unwrap_or(0.0));
         context.note("cg_relative_residual", report.relative_residual);
         context.note("nnz", nnz as f64);
     }
 
+    /// Chooses what the Newton system keeps, and says whether that is the whole plan.
+    fn select(&mut self) -> bool {
+        let Position { marginals, .. } = &self.at;
+        let limit = self.params.dense_above;
+        if self.stage.phase == (Phase::Newton { plan_is_current: true }) {
+            let plan = &*self.scaling.matrix();
+            if density_above(plan, marginals, self.params.tau) > limit {
+                self.screen.drop();
+                return true;
+            }
+            self.screen.make(&mut self.kernels, &self.dual, plan, marginals, MOST_SCREENED);
+            self.entries += self.dual.entries();
+            if !self.screen.is_in_force() {
+                self.kernels.select_above(plan, marginals, self.params.tau, &mut self.kept);
+                self.entries += self.dual.entries();
+                return self.kept.density() > limit;
+            }
+        }
+        // However dense: the plan as a whole is not at hand.
+        self.screen.select_above(marginals, self.params.tau, &mut self.kept);
+        self.entries += self.screen.nnz();
+        false
+    }
+
+    /// Backtracking along the direction. Moves there and says how far, if a step is accepted.
+    fn search(&mut self) -> Option<f64> {
+        const MAX_HALVINGS: u32 = 12;
+        let (dx, dy) = (&self.direction.0, &self.direction.1);
+        let slope = dot(&self.gradient.0, dx) + dot(&self.gradient.1, dy);
+        let rise = log_rise(self.dual.eta, dx, dy);
+        if !(slope.is_finite() && rise.is_finite()) {
+            return None;
+        }
+        let mut alpha = self.params.step_cap.map_or(1.0, |cap| if rise > cap { cap / rise } else { 1.0 });
+        for _ in 0..=MAX_HALVINGS {
+            step(&self.at.x, alpha, dx, &mut self.trial.x);
+            step(&self.at.y, alpha, dy, &mut self.trial.y);
+            let is_screened = self.screen.allows(alpha * rise);
+            if is_screened {
+                self.screen.evaluate(&self.kernels, &self.dual, &mut self.trial);
+                self.entries += self.screen.nnz();
+            } else {
+                let Position { x, y, marginals, .. } = &mut self.trial;
+                let potentials = Potentials { cost: self.dual.cost, eta: self.dual.eta, x, y };
+                self.kernels.plan(potentials, self.scaling.matrix(), marginals);
+                self.trial.judge(&self.dual);
+                self.entries += self.dual.entries();
+            }
+            if self.trial.merit.is_accepted_from(self.at.merit, alpha * slope) {
+                std::mem::swap(&mut self.at, &mut self.trial);
+                self.stage.phase = Phase::Newton { plan_is_current: !is_screened };
+                self.screen.spend(alpha * rise.max(0.0));
+                return Some(alpha);
+            }
+            alpha *= 0.5;
+        }
+        None
+    }
+
+    /// Where no Newton step helps: a few Sinkhorn iterations, which always do.
+    fn recover(&mut self) {
+        const ITERATIONS: u64 = 5;
+        self.scaling.restart(&mut self.kernels, self.dual.eta, &self.at.x, &self.at.y);
+        self.entries += Scaling::RESTART_PASSES * self.dual.entries();
+        for _ in 0..ITERATIONS {
+            self.entries += self.scaling.iterate(&mut self.kernels, 1.0).passes * self.dual.entries();
+        }
+        self.leave_sinkhorn();
+    }
+
     /// Moves on to the next `η` from the potentials reached.
     fn next_stage(&mut self) {
+        if self.stage.phase == Phase::Sinkhorn {
+            self.scaling.potentials(&mut self.at.x, &mut self.at.y);
+        }
         self.dual.eta = (self.params.factor * self.dual.eta).min(self.target_eta);
-        self.scaling.restart(&mut self.kernels, self.dual.eta, &self.point.y);
-        self.stage = Stage { sinkhorn_iterations: 0, newton_steps: 0, passes: Scaling::START_PASSES };
+        self.scaling.restart(&mut self.kernels, self.dual.eta, &self.at.x, &self.at.y);
+        self.entries += Scaling::RESTART_PASSES * self.dual.entries();
+        self.screen.drop();
+        self.stage = Stage { phase: Phase::Sinkhorn, sinkhorn_iterations: 0, newton_steps: 0 };
     }
 
     fn stage_is_over(&self) -> bool {
@@ -221,6 +325,17 @@ impl Run<'_> {
         let in_newton = self.stage.sinkhorn_iterations >= self.params.sinkhorn_iterations;
         in_newton && !self.is_last_stage() && (solved || self.stage.newton_steps >= self.params.stage_steps)
     }
+}
+
+/// The share of entries above `τ` of their row or column sum, from every eighth row.
+fn density_above(plan: &Matrix, marginals: &Marginals, tau: f64) -> f64 {
+    let (mut above, mut seen) = (0_usize, 0);
+    for (row, sum) in plan.rows().zip(&marginals.rows).step_by(8) {
+        let matters = |(p, column): &(&f64, &f64)| **p > tau * sum.min(**column);
+        above += row.iter().zip(&marginals.columns).filter(matters).count();
+        seen += row.len();
+    }
+    above as f64 / seen as f64
 }
 
 impl Iterations for Run<'_> {
@@ -235,7 +350,7 @@ impl Iterations for Run<'_> {
         } else {
             self.newton_step(context);
         }
-        context.work.spend(std::mem::take(&mut self.stage.passes) * self.dual.entries());
+        context.work.spend(std::mem::take(&mut self.entries));
         context.note("stage_eta", self.dual.eta);
         context.note("stage_marginal_l1", self.marginal_l1.unwrap_or(f64::NAN));
         Ok(Step::Continue)
@@ -247,7 +362,25 @@ impl Iterations for Run<'_> {
     }
 
     fn solution(&mut self) -> &OtSolution {
-        self.solution.set_potentials(&self.point.x, &self.point.y);
+        if self.stage.phase == Phase::Sinkhorn {
+            self.scaling.write_solution(&mut self.solution);
+        } else {
+            self.solution.set_potentials(&self.at.x, &self.at.y);
+        }
+        if !self.is_last_stage() {
+            lower_to_costs(self.dual.cost, &mut self.solution);
+        }
         &self.solution
+    }
+}
+
+/// Lowers row potentials until no `x_i + y_j` exceeds `C_ij`: potentials of a smaller `η` may, by a little, which at the
+/// instance's own `η` would overflow.
+fn lower_to_costs(cost: &Matrix, solution: &mut OtSolution) {
+    if let OtSolution::Potentials { x, y } = solution {
+        for (x, row) in x.iter_mut().zip(cost.rows()) {
+            let slack = row.iter().zip(y.iter()).map(|(c, y)| c - *x - y).fold(f64::INFINITY, f64::min);
+            *x += slack.min(0.0);
+        }
     }
 }

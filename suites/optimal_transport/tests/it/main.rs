@@ -6,3 +6,4 @@ mod exact;
 mod files;
 mod problems;
 mod registry;
+mod sinkhorn;
