@@ -118,8 +118,22 @@ pub(crate) struct DataArgs {
 
 /// Keys that may be written as options: `--suite x` is `suite=x`.
 const OPTION_KEYS: &[&str] = &[
-    "suite", "profile", "problem", "solver", "device", "dtype", "threads", "replicates", "seed", "slots", "data", "out",
-    "instance", "solution", "save", "executor",
+    "suite",
+    "profile",
+    "problem",
+    "solver",
+    "device",
+    "dtype",
+    "threads",
+    "replicates",
+    "seed",
+    "slots",
+    "data",
+    "out",
+    "instance",
+    "solution",
+    "save",
+    "executor",
 ];
 
 /// The command line with keys as pairs behind the verb.

@@ -47,7 +47,9 @@ impl Campaign {
             return Err(CliError::usage(format!("which suite? say suite=NAME; known: {known}")));
         };
         if overrides.executor == Some(Executor::Slurm) {
-            return Err(CliError::usage("executor=slurm is not built yet; executor=local runs on this machine"));
+            return Err(CliError::usage(
+                "executor=slurm is not built yet; executor=local runs on this machine",
+            ));
         }
         let loaded = site::load(suite)?;
         let profile = overrides.profile.as_ref().unwrap_or(&loaded.file.default_profile).value.clone();
@@ -104,7 +106,10 @@ impl Campaign {
         let mut cells = Vec::new();
         write_cells(&self.plan.cells, &mut cells)?;
         write_if_new(&dir.join("plan.jsonl"), &cells)?;
-        write_if_new(&dir.join("resolved.yaml"), self.plan.resolved_yaml(&self.env_key, &self.pairs).as_bytes())
+        write_if_new(
+            &dir.join("resolved.yaml"),
+            self.plan.resolved_yaml(&self.env_key, &self.pairs).as_bytes(),
+        )
     }
 
     /// Judges the claims and makes the report from what is stored.
@@ -122,7 +127,8 @@ impl Campaign {
         let traces = self.store.traces(&ids)?;
         let samples = self.store.samples(&ids)?;
         // What is stored, not what is seen now: the load of this minute is not the campaign's.
-        let mut env: Vec<EnvRow> = self.store.env()?.into_iter().filter(|r| r.env_key == self.env_key).collect();
+        let mut env: Vec<EnvRow> =
+            self.store.env()?.into_iter().filter(|r| r.env_key == self.env_key).collect();
         if env.is_empty() {
             env.clone_from(&self.env_rows);
         }

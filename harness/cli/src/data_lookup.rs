@@ -24,9 +24,11 @@ impl DataLookup for Lookup {
                 Ok(located.provenance.sha256().to_string())
             }
             DataNeed::File(path) => {
-                let mut file = std::fs::File::open(path)
-                    .map_err(|e| format!("cannot read {}: {e}; give the path of an existing file", path.display()))?;
-                let (sum, _) = Sha256Sum::of_reader(&mut file).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+                let mut file = std::fs::File::open(path).map_err(|e| {
+                    format!("cannot read {}: {e}; give the path of an existing file", path.display())
+                })?;
+                let (sum, _) = Sha256Sum::of_reader(&mut file)
+                    .map_err(|e| format!("cannot read {}: {e}", path.display()))?;
                 Ok(sum.to_string())
             }
         }

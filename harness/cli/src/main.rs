@@ -47,7 +47,9 @@ fn main() -> ExitCode {
 fn report(error: CliError) {
     match error {
         CliError::Usage(message) | CliError::Failed(message) => out::status(&format!("error: {message}")),
-        CliError::Files(diagnostics) => out::status(&format!("{:?}", miette::Report::new(Rendered(diagnostics)))),
+        CliError::Files(diagnostics) => {
+            out::status(&format!("{:?}", miette::Report::new(Rendered(diagnostics))))
+        }
         CliError::Ended(_) => {}
     }
 }

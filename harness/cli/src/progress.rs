@@ -21,8 +21,10 @@ pub(crate) struct Display {
 impl Display {
     pub(crate) fn new(total: usize) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr_with_hz(10));
-            let style = ProgressStyle::with_template("{bar:24.cyan} {pos}/{len} cells{prefix} · {elapsed} · {msg}");
+            let bar =
+                ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr_with_hz(10));
+            let style =
+                ProgressStyle::with_template("{bar:24.cyan} {pos}/{len} cells{prefix} · {elapsed} · {msg}");
             bar.set_style(style.expect("a valid template"));
             bar.enable_steady_tick(Duration::from_millis(250));
             bar
@@ -48,7 +50,11 @@ impl Display {
     fn update(&self, progress: &Progress) {
         let Some(bar) = &self.bar else { return };
         bar.set_position(progress.done as u64);
-        bar.set_prefix(if progress.failed > 0 { format!(", {} failed", progress.failed) } else { String::new() });
+        bar.set_prefix(if progress.failed > 0 {
+            format!(", {} failed", progress.failed)
+        } else {
+            String::new()
+        });
         let running: Vec<&str> = self.running.iter().flatten().map(String::as_str).collect();
         let eta = progress.eta().map_or(String::new(), |eta| format!("about {} left · ", human(eta)));
         bar.set_message(format!("{eta}{}", running.join(" | ")));
@@ -92,7 +98,13 @@ impl Observer for Display {
         let line = match run.outcome {
             Outcome::Ok => {
                 let iterations = run.n_iter.map_or(String::new(), |n| format!(" after {n} iterations"));
-                format!("[{}/{}] {}: {status}{iterations}, {}", progress.done, progress.total, name(job), human(spent))
+                format!(
+                    "[{}/{}] {}: {status}{iterations}, {}",
+                    progress.done,
+                    progress.total,
+                    name(job),
+                    human(spent)
+                )
             }
             outcome => format!(
                 "[{}/{}] {}: {outcome}{}, {}",
@@ -115,7 +127,12 @@ impl Observer for Display {
         if self.bar.is_none() && self.last_line.elapsed() >= HEARTBEAT {
             let running: Vec<&str> = self.running.iter().flatten().map(String::as_str).collect();
             let eta = progress.eta().map_or(String::new(), |eta| format!(", about {} left", human(eta)));
-            self.line(&format!("[{}/{}] running {}{eta}", progress.done, progress.total, running.join(" | ")));
+            self.line(&format!(
+                "[{}/{}] running {}{eta}",
+                progress.done,
+                progress.total,
+                running.join(" | ")
+            ));
         }
     }
 }

@@ -39,9 +39,8 @@ pub(crate) struct LoadedSuite {
 
 /// The registration of this id.
 pub(crate) fn entry(id: &str) -> Result<&'static Entry, CliError> {
-    suite_registry::find(id).ok_or_else(|| {
-        CliError::usage(format!("there is no suite `{id}`; {}", suggest::hint(id, names())))
-    })
+    suite_registry::find(id)
+        .ok_or_else(|| CliError::usage(format!("there is no suite `{id}`; {}", suggest::hint(id, names()))))
 }
 
 /// The ids of the suites that `list` shows.
@@ -66,7 +65,9 @@ fn text(id: &str, name: &str, built_in: &str) -> Result<(String, String), CliErr
     let path = below_root("suites").join(id).join(name);
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok((path.display().to_string(), text)),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok((format!("{id}/{name}"), built_in.to_owned())),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            Ok((format!("{id}/{name}"), built_in.to_owned()))
+        }
         Err(e) => Err(CliError::failed(format!("cannot read {}: {e}", path.display()))),
     }
 }

@@ -16,7 +16,9 @@ pub(crate) fn data(args: &DataArgs) -> Result<(), CliError> {
     for pair in pairs {
         match pair.split_once('=') {
             Some(("data", path)) => root = Some(path.into()),
-            _ => return Err(CliError::usage(format!("`data` takes the key `data=DIR` only, found `{pair}`"))),
+            _ => {
+                return Err(CliError::usage(format!("`data` takes the key `data=DIR` only, found `{pair}`")));
+            }
         }
     }
     let data_dir = DataDir::new(root.unwrap_or_else(site::data_dir));
@@ -63,8 +65,8 @@ fn list(data_dir: &DataDir, as_json: bool) -> Result<(), CliError> {
 fn fetch_all(data_dir: &DataDir, datasets: &[&DataSet]) -> Result<(), CliError> {
     for dataset in datasets {
         let report = fetch::fetch(data_dir, dataset, &mut |progress| match progress {
-            Progress::Downloading { client, package, bytes: size } => {
-                out::status(&format!("{}: {client} {package} (about {})", dataset.name, bytes(size)));
+            Progress::Downloading { package, bytes: size, .. } => {
+                out::status(&format!("{}: downloading {package} (about {})", dataset.name, bytes(size)));
             }
             Progress::Waiting { elapsed } if elapsed.as_secs() % 15 == 0 => {
                 out::status(&format!("{}: still downloading after {} s", dataset.name, elapsed.as_secs()));
@@ -77,7 +79,11 @@ fn fetch_all(data_dir: &DataDir, datasets: &[&DataSet]) -> Result<(), CliError> 
         .map_err(CliError::failed)?;
         let (kept, placed) = (report.kept.len(), report.placed.len());
         let folder = data_dir.folder(dataset);
-        out::text(&format!("{}: {placed} fetched, {kept} there already, in {}", dataset.name, folder.display()));
+        out::text(&format!(
+            "{}: {placed} fetched, {kept} there already, in {}",
+            dataset.name,
+            folder.display()
+        ));
     }
     Ok(())
 }

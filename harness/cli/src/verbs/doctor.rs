@@ -16,7 +16,7 @@ use crate::site;
 struct Finding {
     good: bool,
     what: String,
-    finding: String,
+    text: String,
 }
 
 pub(crate) fn doctor(args: &CampaignArgs) -> Result<(), CliError> {
@@ -27,7 +27,7 @@ pub(crate) fn doctor(args: &CampaignArgs) -> Result<(), CliError> {
     findings.extend(results(&pairs)?);
     if args.json {
         let rows: Vec<_> =
-            findings.iter().map(|f| json!({"what": f.what, "good": f.good, "finding": f.finding})).collect();
+            findings.iter().map(|f| json!({"what": f.what, "good": f.good, "finding": f.text})).collect();
         let facts: Vec<_> = machine
             .rows
             .iter()
@@ -36,7 +36,7 @@ pub(crate) fn doctor(args: &CampaignArgs) -> Result<(), CliError> {
         return out::json(&json!({"findings": rows, "env_key": machine.key, "machine": facts}));
     }
     for f in &findings {
-        out::text(&format!("{} {}: {}", if f.good { "✓" } else { "–" }, f.what, f.finding));
+        out::text(&format!("{} {}: {}", if f.good { "✓" } else { "–" }, f.what, f.text));
     }
     out::text(&format!("\nmachine {} (* is part of its identity)", machine.key.short()));
     for fact in &machine.rows {
@@ -49,20 +49,20 @@ fn worker() -> Finding {
     let what = "worker".to_owned();
     let path = match find_worker() {
         Ok(path) => path,
-        Err(e) => return Finding { good: false, what, finding: e.to_string() },
+        Err(e) => return Finding { good: false, what, text: e.to_string() },
     };
     for suite in suite_registry::suites() {
         if let Err(e) = check_worker(&path, suite.id, &suite.code_key) {
-            return Finding { good: false, what, finding: e.to_string() };
+            return Finding { good: false, what, text: e.to_string() };
         }
     }
-    Finding { good: true, what, finding: format!("{} answers for every suite", path.display()) }
+    Finding { good: true, what, text: format!("{} answers for every suite", path.display()) }
 }
 
 fn cuda(machine: &env::Machine) -> Finding {
     let good = has_cuda(machine);
     let finding = if good { "a device is there" } else { "no device: cells with device=cuda are skipped" };
-    Finding { good, what: "CUDA".to_owned(), finding: finding.to_owned() }
+    Finding { good, what: "CUDA".to_owned(), text: finding.to_owned() }
 }
 
 fn data_sets(pairs: &Pairs) -> Vec<Finding> {
@@ -77,7 +77,7 @@ fn data_sets(pairs: &Pairs) -> Vec<Finding> {
         .iter()
         .map(|dataset| {
             let (good, finding) = finding(dataset);
-            Finding { good, what: format!("data set {}", dataset.name), finding }
+            Finding { good, what: format!("data set {}", dataset.name), text: finding }
         })
         .collect()
 }
@@ -93,11 +93,11 @@ fn results(pairs: &Pairs) -> Result<Vec<Finding>, CliError> {
         let store = Store::open(pairs.results_dir(), id);
         let check = store.verify()?;
         let what = format!("results of {id}");
-        let finding = format!("{} parts, {} rows, {}", check.parts, check.rows, out::bytes(check.bytes));
-        findings.push(Finding { good: check.is_clean(), what: what.clone(), finding });
+        let text = format!("{} parts, {} rows, {}", check.parts, check.rows, out::bytes(check.bytes));
+        findings.push(Finding { good: check.is_clean(), what: what.clone(), text });
         for problem in check.problems {
-            let finding = format!("{}: {}", problem.path.display(), problem.what);
-            findings.push(Finding { good: false, what: what.clone(), finding });
+            let text = format!("{}: {}", problem.path.display(), problem.what);
+            findings.push(Finding { good: false, what: what.clone(), text });
         }
     }
     Ok(findings)

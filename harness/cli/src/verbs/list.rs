@@ -21,7 +21,9 @@ pub(crate) fn list(args: &ListArgs) -> Result<(), CliError> {
 fn suites(args: &ListArgs) -> Result<(), CliError> {
     let suites: Vec<_> = suite_registry::suites().into_iter().filter(|s| !s.hidden).collect();
     if args.names {
-        suites.iter().for_each(|s| out::text(s.id));
+        for suite in &suites {
+            out::text(suite.id);
+        }
         return Ok(());
     }
     if args.json {

@@ -42,6 +42,8 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<(), CliError> {
         count(|d| matches!(d, Decision::Reuse { .. })),
         count(|d| matches!(d, Decision::Skip { .. })),
     ));
-    campaign.plan.notes.iter().for_each(|note| out::status(note));
+    for note in &campaign.plan.notes {
+        out::status(note);
+    }
     Ok(())
 }

@@ -25,13 +25,9 @@ pub(crate) fn report(args: &CampaignArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Prints the claim table and the headline.
+/// Prints the claim table, which ends with the headline.
 pub(crate) fn show_claims(report: &Report) {
-    if !report.claims.is_empty() {
-        out::text(report.text.trim_end());
-        out::text("");
-    }
-    out::text(&report.headline.sentence());
+    out::text(report.text.trim_end());
 }
 
 /// Says where the report lies.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use harness_core::record::{FinishedRun, RunRecord};
 use harness_core::{CellKey, Outcome, RunId};
-use harness_plan::resume::{Decision, Mode};
 use harness_plan::PlannedCell;
-use harness_runner::{Cancel, Config, Job, Labels, Limits, Sink, SinkError, Summary, find_worker, recover_into, skipped};
+use harness_plan::resume::{Decision, Mode};
+use harness_runner::{
+    Cancel, Config, Job, Labels, Limits, Sink, SinkError, Summary, find_worker, recover_into, skipped,
+};
 use harness_store::{Filter, Writer};
 
 use crate::args::RunArgs;
@@ -24,7 +26,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
         (false, false) => Mode::Resume,
     };
     let campaign = Campaign::resolve(&args.pairs)?;
-    campaign.plan.notes.iter().for_each(|note| out::status(note));
+    for note in &campaign.plan.notes {
+        out::status(note);
+    }
     let summary = execute(&campaign, mode)?;
     if summary.was_interrupted() {
         out::status(&format!(
@@ -45,7 +49,10 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
         show_place(&campaign.dir());
     }
     if summary.failed() > 0 {
-        out::status(&format!("{} cells failed; the report shows the end of what they printed", summary.failed()));
+        out::status(&format!(
+            "{} cells failed; the report shows the end of what they printed",
+            summary.failed()
+        ));
         return Err(CliError::Ended(Exit::CellsFailed));
     }
     verdict_exit(&report)
@@ -54,7 +61,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
 /// Runs what is missing and stores it.
 fn execute(campaign: &Campaign, mode: Mode) -> Result<Summary, CliError> {
     let mut sink = StoreSink(campaign.store.writer()?);
-    sink.0.warnings().iter().for_each(|w| out::status(&w.to_string()));
+    for warning in sink.0.warnings() {
+        out::status(&warning.to_string());
+    }
     let journal_dir = campaign.store.journal_dir();
     let recovered = recover_into(&journal_dir, &mut sink)?;
     if recovered > 0 {
@@ -70,7 +79,8 @@ fn execute(campaign: &Campaign, mode: Mode) -> Result<Summary, CliError> {
         match decision {
             Decision::New { .. } | Decision::Rerun { .. } => jobs.push(job(cell, last.get(&cell.key))),
             Decision::Skip { reason } if !is_recorded(last.get(&cell.key), campaign, reason) => {
-                sink.finished(skipped(&job(cell, last.get(&cell.key)), &columns, reason)).map_err(CliError::failed)?;
+                sink.finished(skipped(&job(cell, last.get(&cell.key)), &columns, reason))
+                    .map_err(CliError::failed)?;
             }
             _ => {}
         }
@@ -150,7 +160,11 @@ fn job(cell: &PlannedCell, last: Option<&&RunRecord>) -> Job {
         cell: cell.spec.clone(),
         key: cell.key.clone(),
         labels: Labels { problem: cell.problem_label().to_owned(), solver: cell.solver_label().to_owned() },
-        limits: Limits { hard_s: cell.limits.hard_s, grace_s: cell.limits.grace_s, memory: cell.limits.memory },
+        limits: Limits {
+            hard_s: cell.limits.hard_s,
+            grace_s: cell.limits.grace_s,
+            memory: cell.limits.memory,
+        },
         timed: cell.timed,
         attempt: last.map_or(0, |run| run.attempt + 1),
         instance: None,

@@ -10,7 +10,8 @@ use harness_core::protocol::Save;
 use harness_core::record::RunRecord;
 use harness_core::suite::{ProblemEntry, SolverEntry};
 use harness_core::{
-    CellSpec, DataNeed, Device, Dtype, Measure, Outcome, ParamError, ProblemSpec, SolverSpec, Stop, Suite, suggest,
+    CellSpec, DataNeed, Device, Dtype, Measure, Outcome, ParamError, ProblemSpec, SolverSpec, Stop, Suite,
+    suggest,
 };
 use harness_datasets::Sha256Sum;
 use harness_runner::{Campaign, Cancel, Config, Job, Labels, Limits, MemorySink, Quiet, env, find_worker};
@@ -26,8 +27,8 @@ use crate::{out, site};
 const FILE_PROBLEM: &str = "file";
 /// Keys that are not parameters.
 const KEYS: &[&str] = &[
-    "suite", "solver", "instance", "solution", "save", "tol", "max_iter", "budget", "threads", "device", "dtype", "seed",
-    "memory",
+    "suite", "solver", "instance", "solution", "save", "tol", "max_iter", "budget", "threads", "device",
+    "dtype", "seed", "memory",
 ];
 
 pub(crate) fn solve(args: &SolveArgs) -> Result<(), CliError> {
@@ -73,7 +74,12 @@ fn summary(record: &RunRecord, solution: Option<&PathBuf>) -> Value {
     })
 }
 
-fn execute(request: &SolveRequest, suite: &Suite, cell: CellSpec, data_dir: PathBuf) -> Result<RunRecord, CliError> {
+fn execute(
+    request: &SolveRequest,
+    suite: &Suite,
+    cell: CellSpec,
+    data_dir: PathBuf,
+) -> Result<RunRecord, CliError> {
     let scratch = tempfile::tempdir()?;
     let config = Config {
         worker: find_worker().map_err(CliError::failed)?,
@@ -134,7 +140,8 @@ impl SolveRequest {
             given.insert(key.to_owned(), scalar(value));
         }
         let mut take = |key: &str| given.shift_remove(key);
-        let text = |value: Option<Value>| value.map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+        let text =
+            |value: Option<Value>| value.map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
         let required = |value: Option<Value>, what: &str| {
             text(value).ok_or_else(|| CliError::usage(format!("`solve` needs {what}")))
         };
@@ -162,16 +169,18 @@ impl SolveRequest {
         }
         request.budget_s = take("budget").map(|v| read("budget", v, "seconds")).transpose()?;
         request.memory = take("memory").map(|v| read("memory", v, "a number of bytes")).transpose()?;
-        let mut set = |key: &str, into: &mut dyn FnMut(Value) -> Result<(), CliError>| take(key).map_or(Ok(()), into);
+        let mut set =
+            |key: &str, into: &mut dyn FnMut(Value) -> Result<(), CliError>| take(key).map_or(Ok(()), into);
         set("max_iter", &mut |v| read("max_iter", v, "a whole number").map(|n| request.max_iter = n))?;
-        set("threads", &mut |v| read("threads", v, "a whole number of at least 1").map(|n: std::num::NonZeroU32| request.threads = n.get()))?;
+        set("threads", &mut |v| {
+            read("threads", v, "a whole number of at least 1")
+                .map(|n: std::num::NonZeroU32| request.threads = n.get())
+        })?;
         set("device", &mut |v| read("device", v, "cpu or cuda").map(|d| request.device = d))?;
         set("dtype", &mut |v| read("dtype", v, "f64 or f32").map(|d| request.dtype = d))?;
         set("seed", &mut |v| read("seed", v, "a whole number").map(|n| request.seed = n))?;
-        if let Some(tol) = request.tol {
-            if !(tol > 0.0) {
-                return Err(CliError::usage(format!("`tol` must be positive, found {tol}")));
-            }
+        if let Some(tol) = request.tol.filter(|tol| tol.is_nan() || *tol <= 0.0) {
+            return Err(CliError::usage(format!("`tol` must be positive, found {tol}")));
         }
         request.params = given.into_iter().collect();
         Ok(request)
@@ -183,7 +192,11 @@ impl SolveRequest {
             .ok_or_else(|| CliError::usage(format!("suite `{}` reads no instance files", suite.id)))?;
         let solver = suite.solver(&self.solver).ok_or_else(|| {
             let known: Vec<&str> = suite.solvers().iter().map(|s| s.id).collect();
-            CliError::usage(format!("there is no solver `{}`; {}", self.solver, suggest::hint(&self.solver, known)))
+            CliError::usage(format!(
+                "there is no solver `{}`; {}",
+                self.solver,
+                suggest::hint(&self.solver, known)
+            ))
         })?;
         if let Some(what) = &self.save
             && !problem.saves.contains(&what.as_str())
@@ -200,7 +213,7 @@ impl SolveRequest {
         let spec = ProblemSpec {
             id: problem.id.to_owned(),
             version: problem.version,
-            data_sha256: self.hashes(problem, &problem_params.values)?,
+            data_sha256: hashes(problem, &problem_params.values)?,
             params: problem_params.values,
             omit: problem_params.omit,
         };
@@ -240,7 +253,11 @@ impl SolveRequest {
 
     /// Gives each parameter to whom it belongs: `solver.x` and `problem.x` say so, a bare `x` is the solver's if it has
     /// one of that name, else the problem's.
-    fn sort_params(&self, problem: &ProblemEntry, solver: &SolverEntry) -> Result<(ParamMap, ParamMap), CliError> {
+    fn sort_params(
+        &self,
+        problem: &ProblemEntry,
+        solver: &SolverEntry,
+    ) -> Result<(ParamMap, ParamMap), CliError> {
         let (of_problem, of_solver) = (problem.defaults(), solver.defaults());
         let mut params = (ParamMap::new(), ParamMap::new());
         for (key, value) in &self.params {
@@ -265,18 +282,19 @@ impl SolveRequest {
         params.0.insert("path".to_owned(), json!(self.instance));
         Ok(params)
     }
+}
 
-    fn hashes(&self, problem: &ProblemEntry, params: &ParamMap) -> Result<Vec<String>, CliError> {
-        let needs = problem.data(params).map_err(CliError::usage)?;
-        let mut hashes = Vec::new();
-        for need in needs {
-            let DataNeed::File(path) = need else { continue };
-            let unreadable = |e: std::io::Error| CliError::usage(format!("cannot read {}: {e}", path.display()));
-            let mut file = std::fs::File::open(&path).map_err(unreadable)?;
-            hashes.push(Sha256Sum::of_reader(&mut file).map_err(unreadable)?.0.to_string());
-        }
-        Ok(hashes)
+/// The checksums of the files that an instance is read from.
+fn hashes(problem: &ProblemEntry, params: &ParamMap) -> Result<Vec<String>, CliError> {
+    let needs = problem.data(params).map_err(CliError::usage)?;
+    let mut hashes = Vec::new();
+    for need in needs {
+        let DataNeed::File(path) = need else { continue };
+        let unreadable = |e: std::io::Error| CliError::usage(format!("cannot read {}: {e}", path.display()));
+        let mut file = std::fs::File::open(&path).map_err(unreadable)?;
+        hashes.push(Sha256Sum::of_reader(&mut file).map_err(unreadable)?.0.to_string());
     }
+    Ok(hashes)
 }
 
 type ParamMap = Map<String, Value>;
@@ -289,5 +307,6 @@ fn scalar(text: &str) -> Value {
 
 fn read<T: serde::de::DeserializeOwned>(key: &str, value: Value, expected: &str) -> Result<T, CliError> {
     let found = value.to_string();
-    serde_json::from_value(value).map_err(|_| CliError::usage(format!("`{key}` must be {expected}, found {found}")))
+    serde_json::from_value(value)
+        .map_err(|_| CliError::usage(format!("`{key}` must be {expected}, found {found}")))
 }

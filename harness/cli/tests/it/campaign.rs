@@ -2,7 +2,7 @@
 
 use crate::site::Site;
 
-const QUICK: &str = "suite=selftest profile=smoke solver=quick";
+const QUICK: &str = "suite=selftest profile=smoke solver=quick replicates=1";
 
 #[test]
 fn a_finished_campaign_executes_nothing_and_changes_no_byte() {
@@ -51,7 +51,9 @@ fn fresh_runs_everything_again_and_keeps_the_old_runs() {
 #[test]
 fn a_crash_costs_its_cell_and_the_exit_code_says_so() {
     let site = Site::new();
-    let run = site.harness("run suite=selftest profile=smoke problem=short solver=quick,segv,panic").exits(5);
+    let run = site
+        .harness("run suite=selftest profile=smoke problem=short solver=quick,segv,panic replicates=1")
+        .exits(5);
     assert!(run.stderr.contains("2 cells failed"), "{}", run.stderr);
     let report = std::fs::read_to_string(
         site.files().keys().find(|p| p.ends_with("report.md")).expect("a report is written all the same"),
@@ -63,7 +65,7 @@ fn a_crash_costs_its_cell_and_the_exit_code_says_so() {
 #[test]
 fn failed_cells_are_run_again_and_nothing_else_is() {
     let site = Site::new();
-    let line = "suite=selftest profile=smoke problem=short solver=quick,segv";
+    let line = "suite=selftest profile=smoke problem=short solver=quick,segv replicates=1";
     site.harness(&format!("run {line}")).exits(5);
     let again = site.harness(&format!("run {line} --retry-failed")).exits(5);
     assert!(again.stderr.contains("1 to run"), "{}", again.stderr);
@@ -76,24 +78,25 @@ fn a_claim_that_is_contradicted_at_full_scale_exits_4() {
     let wrong = claims.replace("between: [10, 10]", "between: [11, 12]");
     assert_ne!(claims, wrong);
     let site = Site::with_selftest(suite, &wrong);
-    let run = site.harness(&format!("run {QUICK}")).exits(4);
+    let run = site.harness(&format!("run {QUICK} replicates=6")).exits(4);
     assert!(run.stdout.contains("contradicted"), "{}", run.stdout);
-    site.harness(&format!("claims {QUICK}")).exits(4);
+    site.harness(&format!("claims {QUICK} replicates=6")).exits(4);
 }
 
 #[test]
 fn claims_and_reports_come_from_what_is_stored() {
     let site = Site::new();
-    let before = site.harness(&format!("claims {QUICK}")).exits(0);
+    let line = format!("{QUICK} replicates=6");
+    let before = site.harness(&format!("claims {line}")).exits(0);
     assert!(before.stdout.contains("not run"), "{}", before.stdout);
-    site.harness(&format!("run {QUICK}")).exits(0);
-    let claims = site.harness(&format!("claims {QUICK} --json")).exits(0);
+    site.harness(&format!("run {line}")).exits(0);
+    let claims = site.harness(&format!("claims {line} --json")).exits(0);
     let claims: serde_json::Value = serde_json::from_str(&claims.stdout).unwrap();
     assert_eq!(claims["claims"][0]["verdict"], "reproduced");
     let html = site.files().into_keys().find(|p| p.ends_with("report.html")).unwrap();
     let made = std::fs::read(&html).unwrap();
     std::fs::remove_file(&html).unwrap();
-    site.harness(&format!("report {QUICK}")).exits(0);
+    site.harness(&format!("report {line}")).exits(0);
     assert_eq!(made, std::fs::read(&html).unwrap());
 }
 
@@ -104,12 +107,12 @@ fn every_spelling_of_a_campaign_is_the_same_campaign() {
         let output = site.harness(line).exits(0).stdout;
         output.lines().last().unwrap().to_owned()
     };
-    let expected = id("plan suite=selftest profile=smoke solver=quick");
+    let expected = id("plan suite=selftest profile=smoke solver=quick replicates=1");
     for line in [
-        "plan selftest profile=smoke solver=quick",
-        "suite=selftest profile=smoke plan solver=quick",
-        "plan --suite selftest --profile=smoke --solver quick",
-        "plan selftest solver=slow solver=quick",
+        "plan selftest profile=smoke solver=quick replicates=1",
+        "suite=selftest profile=smoke plan solver=quick replicates=1",
+        "plan --suite selftest --profile=smoke --solver quick replicates=1",
+        "plan selftest solver=slow solver=quick replicates=1",
     ] {
         assert_eq!(id(line), expected, "{line}");
     }

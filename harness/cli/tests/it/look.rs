@@ -19,7 +19,9 @@ fn the_files_of_every_suite_are_right_and_every_solver_is_listed_with_its_parame
         assert_eq!(listed["solvers"].as_array().unwrap().len(), suite.solvers().len());
         let documented = |side: &str| {
             let entries = listed[side].as_array().unwrap().iter();
-            entries.flat_map(|e| e["params"].as_array().unwrap()).all(|p| !p["doc"].as_str().unwrap().is_empty())
+            entries
+                .flat_map(|e| e["params"].as_array().unwrap())
+                .all(|p| !p["doc"].as_str().unwrap().is_empty())
         };
         assert!(documented("solvers") && documented("problems"), "{}", entry.id);
         Site::new().harness(&format!("list suite={}", entry.id)).exits(0);
@@ -31,10 +33,15 @@ fn every_profile_of_every_suite_makes_a_plan() {
     for entry in suite_registry::ENTRIES {
         let site = Site::new();
         let listed: Value =
-            serde_json::from_str(&site.harness(&format!("list suite={} --json", entry.id)).exits(0).stdout).unwrap();
+            serde_json::from_str(&site.harness(&format!("list suite={} --json", entry.id)).exits(0).stdout)
+                .unwrap();
         for profile in listed["profiles"].as_array().unwrap() {
             let name = profile["profile"].as_str().unwrap();
-            assert!(!site.plan(&format!("suite={} profile={name}", entry.id)).is_empty(), "{} {name}", entry.id);
+            assert!(
+                !site.plan(&format!("suite={} profile={name}", entry.id)).is_empty(),
+                "{} {name}",
+                entry.id
+            );
         }
     }
 }

@@ -63,7 +63,9 @@ impl Site {
 
     pub(crate) fn harness(&self, line: &str) -> Output {
         let output = self.command(line).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(&self.path().display().to_string(), "DIR");
+        let text = |bytes: Vec<u8>| {
+            String::from_utf8(bytes).unwrap().replace(&self.path().display().to_string(), "DIR")
+        };
         Output {
             code: output.status.code().unwrap_or(-1),
             stdout: text(output.stdout),

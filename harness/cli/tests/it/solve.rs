@@ -83,7 +83,12 @@ fn wrong_keys_get_the_nearest_name() {
     write(&site.path().join("a.npz"), &[0.0, 1.0, 1.0, 0.0], &[0.5, 0.5], &[0.5, 0.5]);
     assert!(site.harness(&format!("{LINE} etaa=3")).exits(2).stderr.contains("did you mean `eta`?"));
     assert!(site.harness(&format!("{LINE} tol=-1")).exits(2).stderr.contains("`tol` must be positive"));
-    assert!(site.harness(&format!("{LINE} solution=o.npz save=paln")).exits(2).stderr.contains("did you mean `plan`?"));
+    assert!(
+        site.harness(&format!("{LINE} solution=o.npz save=paln"))
+            .exits(2)
+            .stderr
+            .contains("did you mean `plan`?")
+    );
     let other = site.harness("solve suite=optimal_transport solver=sns_contination instance=a.npz").exits(2);
     assert!(other.stderr.contains("did you mean `sns_continuation`?"));
 }
