@@ -135,14 +135,15 @@ fn aggregated(values: &[Censored], aggregate: Aggregate) -> StatsResult<Estimate
         Aggregate::Median => censored::median(values, Level::P95),
         Aggregate::Geomean => censored::geometric(values, Level::P95),
         Aggregate::Mean => censored_mean(values),
-        Aggregate::Min => extreme(values.iter().min_by(|a, b| a.lower().total_cmp(&b.lower()))),
-        Aggregate::Max => extreme(values.iter().max_by(|a, b| a.lower().total_cmp(&b.lower()))),
+        Aggregate::Min => extreme(values, values.iter().min_by(|a, b| a.lower().total_cmp(&b.lower()))),
+        Aggregate::Max => extreme(values, values.iter().max_by(|a, b| a.lower().total_cmp(&b.lower()))),
     }
 }
 
 /// An extreme of the sample describes the sample: it has no interval.
-fn extreme(value: Option<&Censored>) -> StatsResult<Estimate> {
-    censored::deterministic(value.map_or(&[], std::slice::from_ref))
+fn extreme(values: &[Censored], value: Option<&Censored>) -> StatsResult<Estimate> {
+    let estimate = censored::deterministic(value.map_or(&[], std::slice::from_ref))?;
+    Ok(Estimate { n: values.len(), ..estimate })
 }
 
 /// The mean; with censored values only its lower bound is known.

@@ -44,7 +44,7 @@ pub struct RowView {
 pub struct CellView {
     /// What is measured in each run.
     pub metric: String,
-    /// `mean`, `median` or `geomean`.
+    /// `mean`, `median`, `geomean`, `min` or `max`.
     pub aggregate: &'static str,
     /// The unit of both numbers.
     pub unit: String,
@@ -82,6 +82,9 @@ impl CellView {
     /// The interval and the number of replicates as text.
     pub fn interval_text(&self) -> String {
         self.estimate.as_ref().map_or_else(String::new, |e| {
+            if matches!(self.aggregate, "min" | "max") {
+                return format!("{} of {}", self.aggregate, e.n);
+            }
             let interval = e.interval_text(self.show());
             let gap = if interval.is_empty() { "" } else { ", " };
             format!("{interval}{gap}n = {}", e.n)

@@ -115,8 +115,10 @@ fn paper_table(out: &mut String, table: &TableView) {
 }
 
 fn cell(cell: &CellView) -> String {
-    let mut parts =
-        vec![format!("**{}**", text(&cell.ours_text())), text(&cell.reported_text()), cell.ratio_text()];
+    let mut parts = vec![format!("**{}**", text(&cell.ours_text()))];
+    if cell.reported.is_some() {
+        parts.extend([text(&cell.reported_text()), cell.ratio_text()]);
+    }
     if let Some(verdict) = cell.verdict {
         let proxy = if cell.proxy { " (proxy)" } else { "" };
         parts.push(format!("{} {}{proxy}", verdict.sign(), verdict.as_str()));
