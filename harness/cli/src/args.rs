@@ -98,8 +98,8 @@ pub(crate) struct CampaignArgs {
 /// Arguments of `solve`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SolveArgs {
-    /// key=value …: suite, solver, instance, and optionally solution, save, tol, max_iter, budget, threads, and the
-    /// solver's parameters by name (eta=1200) or with the prefix solver.
+    /// key=value …: suite, solver, instance; optionally solution, save, tol, `max_iter`, budget (seconds), threads,
+    /// memory (bytes), and parameters of the solver or the problem by name (eta=1200)
     pub(crate) pairs: Vec<String>,
     /// Accepted for uniformity: the result is always JSON
     #[arg(long)]

@@ -48,7 +48,7 @@ fn report(error: CliError) {
     match error {
         CliError::Usage(message) | CliError::Failed(message) => out::status(&format!("error: {message}")),
         CliError::Files(diagnostics) => {
-            out::status(&format!("{:?}", miette::Report::new(Rendered(diagnostics))))
+            out::status(&format!("{:?}", miette::Report::new(Rendered(diagnostics))));
         }
         CliError::Ended(_) => {}
     }

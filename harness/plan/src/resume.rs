@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::plan::PlannedCell;
-use crate::suite_file::{Limits, same_value};
+use crate::suite_file::same_value;
+use harness_core::Limits;
 
 /// How many past configurations a new cell is compared with to say what changed.
 const MAX_COMPARED: usize = 64;

@@ -12,16 +12,16 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use harness_core::RunId;
 use harness_core::frame::{self, Journal};
 use harness_core::protocol::Request;
+use harness_core::{Limits, RunId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::config::{Campaign, MetricNames};
 use crate::error::RunError;
 use crate::facts::ProcessFacts;
-use crate::job::{Labels, Limits};
+use crate::job::Labels;
 
 const LOCK: &str = "lock";
 const TICKET: &str = ".request.json";

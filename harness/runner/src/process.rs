@@ -1,5 +1,6 @@
 //! A worker process: started in a group of its own, watched to its end, and its group with it.
 
+use harness_core::Limits;
 use std::fs;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -12,7 +13,6 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 use crate::cancel::{Cancel, Urgency};
 use crate::capture::Capture;
 use crate::facts::{EndedFor, Exit, ProcessFacts};
-use crate::job::Limits;
 use crate::sys;
 
 /// How often memory is looked at. The first times are closer together, for runs that die young.

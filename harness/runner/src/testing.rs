@@ -1,9 +1,9 @@
 //! Jobs for tests that start no process.
 
-use harness_core::{CellSpec, Device, Dtype, Measure, ProblemSpec, SolverSpec, Stop};
+use harness_core::{CellSpec, Device, Dtype, Limits, Measure, ProblemSpec, SolverSpec, Stop};
 use serde_json::{Map, json};
 
-use crate::job::{Job, Labels, Limits};
+use crate::job::{Job, Labels};
 
 /// A job that differs from the others in its replicate.
 pub(crate) fn job(replicate: u32) -> Job {

@@ -1,7 +1,5 @@
 //! `harness report`: the report of a campaign again, from what is stored.
 
-use std::path::Path;
-
 use harness_report::{Report, Verdict};
 
 use crate::args::CampaignArgs;
@@ -13,26 +11,27 @@ use crate::out;
 pub(crate) fn report(args: &CampaignArgs) -> Result<(), CliError> {
     let campaign = Campaign::resolve(&args.pairs)?;
     campaign.write_plan()?;
+    publish(&campaign, args.json)?;
+    Ok(())
+}
+
+/// Judges what is stored, writes the report and the verdicts, and prints them.
+pub(crate) fn publish(campaign: &Campaign, as_json: bool) -> Result<Report, CliError> {
     let report = campaign.report()?;
     report.write(&campaign.dir()).map_err(CliError::failed)?;
     campaign.store.put_claims(&report.claim_rows())?;
-    if args.json {
+    if as_json {
         out::text(report.claims_json().map_err(CliError::failed)?.trim_end());
     } else {
         show_claims(&report);
-        show_place(&campaign.dir());
+        out::text(&format!("report: {}", campaign.dir().join("report.html").display()));
     }
-    Ok(())
+    Ok(report)
 }
 
 /// Prints the claim table, which ends with the headline.
 pub(crate) fn show_claims(report: &Report) {
     out::text(report.text.trim_end());
-}
-
-/// Says where the report lies.
-pub(crate) fn show_place(dir: &Path) {
-    out::text(&format!("report: {}", dir.join("report.html").display()));
 }
 
 /// Exit code 4 if a claim that is checked at the paper's scale is contradicted.

@@ -7,7 +7,7 @@ use harness_core::{CellKey, Outcome, RunId};
 use harness_plan::PlannedCell;
 use harness_plan::resume::{Decision, Mode};
 use harness_runner::{
-    Cancel, Config, Job, Labels, Limits, Sink, SinkError, Summary, find_worker, recover_into, skipped,
+    Cancel, Config, Job, Labels, Sink, SinkError, Summary, find_worker, recover_into, skipped,
 };
 use harness_store::{Filter, Writer};
 
@@ -17,7 +17,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
 use crate::progress::{Display, human};
-use crate::verbs::report::{show_claims, show_place, verdict_exit};
+use crate::verbs::report::{publish, verdict_exit};
 
 pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
     let mode = match (args.fresh, args.retry_failed) {
@@ -39,15 +39,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
         return Err(CliError::Ended(Exit::Interrupted));
     }
 
-    let report = campaign.report()?;
-    report.write(&campaign.dir()).map_err(CliError::failed)?;
-    campaign.store.put_claims(&report.claim_rows())?;
-    if args.json {
-        out::text(report.claims_json().map_err(CliError::failed)?.trim_end());
-    } else {
-        show_claims(&report);
-        show_place(&campaign.dir());
-    }
+    let report = publish(&campaign, args.json)?;
     if summary.failed() > 0 {
         out::status(&format!(
             "{} cells failed; the report shows the end of what they printed",
@@ -160,11 +152,7 @@ fn job(cell: &PlannedCell, last: Option<&&RunRecord>) -> Job {
         cell: cell.spec.clone(),
         key: cell.key.clone(),
         labels: Labels { problem: cell.problem_label().to_owned(), solver: cell.solver_label().to_owned() },
-        limits: Limits {
-            hard_s: cell.limits.hard_s,
-            grace_s: cell.limits.grace_s,
-            memory: cell.limits.memory,
-        },
+        limits: cell.limits,
         timed: cell.timed,
         attempt: last.map_or(0, |run| run.attempt + 1),
         instance: None,

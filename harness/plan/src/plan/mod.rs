@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 pub use files::{read_cells, write_cells};
 pub use make::{DataLookup, Machine, NoData};
 
-use crate::suite_file::{Limits, Place, Selection};
+use crate::suite_file::{Place, Selection};
+use harness_core::Limits;
 
 /// The cells of one invocation, in the order in which they run.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,8 @@ use harness_core::{Device, Dtype, Measure, Stop};
 
 use crate::diagnostic::Diagnostics;
 use crate::overrides::{MeasureOverrides, Overrides};
-use crate::suite_file::{Limits, Profile, RunBlock, RunSettings, StopRules, SuiteFile};
+use crate::suite_file::{Profile, RunBlock, RunSettings, StopRules, SuiteFile};
+use harness_core::Limits;
 
 /// Settings without gaps.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,17 +45,6 @@ impl StopRules {
             max_iter: self.max_iter,
             budget_s: self.budget_s,
             stall: self.stall.clone(),
-        }
-    }
-}
-
-impl Limits {
-    /// The greater of each.
-    pub(super) fn widest(self, other: Self) -> Self {
-        Self {
-            hard_s: self.hard_s.max(other.hard_s),
-            grace_s: self.grace_s.max(other.grace_s),
-            memory: self.memory.zip(other.memory).map(|(a, b)| a.max(b)),
         }
     }
 }

@@ -6,13 +6,14 @@ use harness_core::stop::Stall;
 use harness_core::{Device, Dtype, Measure};
 
 use super::select::{Condition, ParamRef, Selection};
-use super::settings::{Exclude, Limits, RunSettings, StopRules};
+use super::settings::{Exclude, RunSettings, StopRules};
 use super::values::ParamValues;
 use super::{Configured, Paper, Profile, RunBlock, SuiteFile};
 use crate::decode::{Bytes, Count, Decode, Decoder, Dotted, Fields, NonNegative, OneOrMany, Positive};
 use crate::diagnostic::Diagnostics;
 use crate::source::{Source, Spanned};
 use crate::yaml::{self, Kind, Node};
+use harness_core::Limits;
 
 /// The version of both files' format.
 pub(crate) const SCHEMA: u32 = 1;

@@ -17,7 +17,7 @@ pub use draw::{
     Aggregate, AxisScale, Figure, FigureKind, Panel, ReportedSeries, Row, Table, TableCell, XAxis,
 };
 pub use select::{ParamRef, Place, Selection, Side};
-pub use settings::{Exclude, Limits, RunSettings, StopRules};
+pub use settings::{Exclude, RunSettings, StopRules};
 pub use values::{ParamValues, same_value};
 
 use crate::diagnostic::Diagnostics;

@@ -1,7 +1,6 @@
 //! How often, where and how long a cell runs.
 
-use harness_core::{Device, Dtype, Measure, stop::Stall};
-use serde::{Deserialize, Serialize};
+use harness_core::{Device, Dtype, Limits, Measure, stop::Stall};
 
 use super::select::Selection;
 use crate::source::Spanned;
@@ -42,23 +41,6 @@ pub struct StopRules {
     pub budget_s: Option<f64>,
     /// No progress.
     pub stall: Option<Stall>,
-}
-
-/// What a process may use. Not part of the key: a limit does not change the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Limits {
-    /// Wall time in seconds after which the process group is told to end.
-    pub hard_s: f64,
-    /// Seconds between being told to end and being killed.
-    pub grace_s: f64,
-    /// Memory in bytes.
-    pub memory: Option<u64>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { hard_s: 3600.0, grace_s: 5.0, memory: None }
-    }
 }
 
 /// Cells that stay in the plan as skipped.
