@@ -101,7 +101,8 @@ fn pool(threads: usize) -> ThreadPool {
 }
 
 fn against_sweeps(criterion: &mut Criterion) {
-    let one = pool(1);
+    // On the main thread, as in the worker.
+    rayon::ThreadPoolBuilder::new().num_threads(1).build_global().expect("the first use of rayon");
     let densities = DiscretisedDensities { n: 1000, eta: 1000.0, ..DiscretisedDensities::default() };
     for (name, instance, sweeps) in [
         ("assignment-500", assignment(500), 110),
@@ -110,11 +111,11 @@ fn against_sweeps(criterion: &mut Criterion) {
     ] {
         let mut group = criterion.benchmark_group(name);
         group.bench_function("sns_continuation", |b| {
-            b.iter_custom(|samples| one.install(|| solves(&instance, samples)));
+            b.iter_custom(|samples| solves(&instance, samples));
         });
         let mut state = Sweeps::new(&instance);
         group.bench_function(format!("{sweeps} sweeps"), |b| {
-            one.install(|| b.iter(|| state.run(&instance, sweeps)));
+            b.iter(|| state.run(&instance, sweeps));
         });
         group.finish();
     }
