@@ -58,7 +58,8 @@ impl Screen {
         }
     }
 
-    /// Makes the screen of a plan, unless it would keep more than `max_density` of it. One pass over the plan.
+    /// Makes the screen of a plan, unless it would keep more than `max_density` of it. One pass over the
+    /// plan, or an eighth of one.
     pub(crate) fn make(
         &mut self,
         kernels: &mut Kernels,
@@ -76,10 +77,11 @@ impl Screen {
         least(dual.c, &marginals.columns, &mut self.levels.columns);
         let longer = plan.n().max(plan.m()) as f64;
         let tau = (-(RISE + NEGLIGIBLE + longer.ln())).exp();
-        kernels.select_above(plan, &self.levels, tau, &mut self.active);
-        if self.active.density() > max_density {
+        // A look at a part of it, so that a screen which is too large takes no memory.
+        if density_above(plan, &self.levels, tau) > max_density {
             return self.drop();
         }
+        kernels.select_above(plan, &self.levels, tau, &mut self.active);
         self.allowance = RISE;
         self.cost.clear();
         for i in 0..plan.n() {
@@ -145,4 +147,15 @@ impl Screen {
         let (rows, columns) = (&marginals.rows, &marginals.columns);
         into.fill_from(&self.active, &self.values, |i, j, value| value > tau * rows[i].min(columns[j]));
     }
+}
+
+/// The share of entries above `τ` of their row or column sum, from every eighth row.
+pub(super) fn density_above(plan: &Matrix, marginals: &Marginals, tau: f64) -> f64 {
+    let (mut above, mut seen) = (0_usize, 0);
+    for (row, sum) in plan.rows().zip(&marginals.rows).step_by(8) {
+        let matters = |(p, column): &(&f64, &f64)| **p > tau * sum.min(**column);
+        above += row.iter().zip(&marginals.columns).filter(matters).count();
+        seen += row.len();
+    }
+    above as f64 / seen as f64
 }

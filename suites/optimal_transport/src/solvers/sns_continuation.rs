@@ -10,13 +10,14 @@ use super::pcg::{PcgStop, dot};
 use super::point::{Dual, step};
 use super::scaling::{Scaling, bounds};
 use super::schur::{Kept, Schur};
-use super::screened::{Position, Screen};
+use super::screened::{Position, Screen, density_above};
 use super::sns::log_rise;
 use crate::kernels::{Csr, Kernels, Marginals, Matrix, Potentials};
 use crate::{OtInstance, OtSolution};
 
-/// A plan of which a screen would keep more than this share is computed as a whole.
-const MOST_SCREENED: f64 = 0.25;
+/// A plan of which a screen would keep more than this share is computed as a whole: a larger screen takes longer to make
+/// than it saves, most of it in touching new memory.
+const MOST_SCREENED: f64 = 0.1;
 
 /// Sinkhorn-Newton-Sparse with three safeguards, each of which some instances need (see the suite's README):
 ///
@@ -325,17 +326,6 @@ impl Run<'_> {
         let in_newton = self.stage.sinkhorn_iterations >= self.params.sinkhorn_iterations;
         in_newton && !self.is_last_stage() && (solved || self.stage.newton_steps >= self.params.stage_steps)
     }
-}
-
-/// The share of entries above `τ` of their row or column sum, from every eighth row.
-fn density_above(plan: &Matrix, marginals: &Marginals, tau: f64) -> f64 {
-    let (mut above, mut seen) = (0_usize, 0);
-    for (row, sum) in plan.rows().zip(&marginals.rows).step_by(8) {
-        let matters = |(p, column): &(&f64, &f64)| **p > tau * sum.min(**column);
-        above += row.iter().zip(&marginals.columns).filter(matters).count();
-        seen += row.len();
-    }
-    above as f64 / seen as f64
 }
 
 impl Iterations for Run<'_> {
