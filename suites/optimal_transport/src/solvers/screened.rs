@@ -13,6 +13,9 @@ const RISE: f64 = 13.0;
 /// Minus the logarithm of what the entries that are left out may add up to, relative to a marginal: 6e-18.
 const NEGLIGIBLE: f64 = 39.6;
 
+/// Of so many rows one is looked at to estimate a density.
+pub(super) const LOOK_AT_ONE_IN: u64 = 8;
+
 /// A point of the dual without its plan.
 pub(crate) struct Position {
     pub(crate) x: Vec<f64>,
@@ -149,10 +152,10 @@ impl Screen {
     }
 }
 
-/// The share of entries above `τ` of their row or column sum, from every eighth row.
+/// The share of entries above `τ` of their row or column sum, from every eighth row: a look that costs an eighth of a pass.
 pub(super) fn density_above(plan: &Matrix, marginals: &Marginals, tau: f64) -> f64 {
     let (mut above, mut seen) = (0_usize, 0);
-    for (row, sum) in plan.rows().zip(&marginals.rows).step_by(8) {
+    for (row, sum) in plan.rows().zip(&marginals.rows).step_by(LOOK_AT_ONE_IN as usize) {
         let matters = |(p, column): &(&f64, &f64)| **p > tau * sum.min(**column);
         above += row.iter().zip(&marginals.columns).filter(matters).count();
         seen += row.len();

@@ -10,9 +10,9 @@ use super::pcg::{PcgStop, dot};
 use super::point::{Dual, step};
 use super::scaling::{Scaling, bounds};
 use super::schur::{Kept, Schur};
-use super::screened::{Position, Screen, density_above};
+use super::screened::{LOOK_AT_ONE_IN, Position, Screen, density_above};
 use super::sns::log_rise;
-use crate::kernels::{Csr, Kernels, Marginals, Matrix, Potentials};
+use crate::kernels::{Csr, Kernels, Matrix, Potentials};
 use crate::{OtInstance, OtSolution};
 
 /// A plan of which a screen would keep more than this share is computed as a whole: a larger screen takes longer to make
@@ -245,15 +245,16 @@ impl Run<'_> {
         let limit = self.params.dense_above;
         if self.stage.phase == (Phase::Newton { plan_is_current: true }) {
             let plan = &*self.scaling.matrix();
+            let look = self.dual.entries() / LOOK_AT_ONE_IN;
+            self.entries += look;
             if density_above(plan, marginals, self.params.tau) > limit {
                 self.screen.drop();
                 return true;
             }
             self.screen.make(&mut self.kernels, &self.dual, plan, marginals, MOST_SCREENED);
-            self.entries += self.dual.entries();
+            self.entries += look + self.dual.entries();
             if !self.screen.is_in_force() {
                 self.kernels.select_above(plan, marginals, self.params.tau, &mut self.kept);
-                self.entries += self.dual.entries();
                 return self.kept.density() > limit;
             }
         }
