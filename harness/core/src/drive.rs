@@ -169,32 +169,30 @@ pub fn drive<S: Solver, H: Host + ?Sized>(
     host: &H,
     finish: &mut dyn FnMut(&<S::Instance as Instance>::Solution) -> Result<(), SolveError>,
 ) -> Result<(), DriveError> {
-    let began = host.now();
     let (mut end, mut hasher) = (None, ResultHasher::default());
+    let mut iterations = traced(solver, instance, job, host, &mut end)?;
+    conclude(iterations.as_mut(), instance, &mut hasher, finish)?;
+    let mut end: End = end.expect("a traced solve sets its end");
+    end.result_hash = hasher.finish();
     match job.measure {
-        Measure::Trace {} => {
-            let mut iterations = traced(solver, instance, job, host, &mut end)?;
-            conclude(iterations.as_mut(), instance, &mut hasher, finish)?;
-        }
+        Measure::Trace {} => {}
         Measure::Solve { warmup, samples } => {
-            let mut iterations = traced(solver, instance, job, host, &mut end)?;
-            conclude(iterations.as_mut(), instance, &mut hasher, finish)?;
             drop(iterations);
-            let steps = end.as_ref().map_or(0, |e: &End| e.n_iter);
             for rep in 0..warmup + samples {
-                repeat_solve(solver, instance, job, host, steps, rep, rep < warmup)?;
+                if host.stop_requested() {
+                    break;
+                }
+                repeat_solve(solver, instance, job, host, end.n_iter, rep, rep < warmup)?;
             }
         }
         Measure::Step { warmup, samples, min_sample_s } => {
-            let mut iterations = traced(solver, instance, job, host, &mut end)?;
-            conclude(iterations.as_mut(), instance, &mut hasher, finish)?;
             repeat_steps(iterations.as_mut(), host, warmup, samples, min_sample_s)?;
         }
     }
-    let mut end = end.expect("a traced solve sets its end");
-    end.result_hash = hasher.finish();
-    let total = host.now().wall_ns - began.wall_ns;
-    debug_assert!(end.eval_ns <= total);
+    if job.measure.is_timed() && host.stop_requested() {
+        // Some samples are missing.
+        end.status = SolverStatus::Stopped;
+    }
     host.emit(Frame::End(Box::new(end)))?;
     Ok(())
 }
@@ -373,6 +371,9 @@ fn repeat_steps<Sol, H: Host + ?Sized>(
         iters *= 2;
     }
     for rep in 0..warmup + samples {
+        if host.stop_requested() {
+            break;
+        }
         let switches = host.involuntary_switches();
         let began = host.now();
         for _ in 0..iters {

@@ -280,6 +280,16 @@ fn timed_repetitions_make_as_many_steps_as_the_traced_solve_and_do_not_evaluate(
 }
 
 #[test]
+fn a_stop_between_timed_repetitions_leaves_the_rest_out_and_says_so() {
+    let mut timed = job(Some(1e-3), 1000);
+    timed.measure = Measure::Solve { warmup: 1, samples: 5 };
+    // Eleven points and the warm-up.
+    let told = FakeHost { stop_after_points: Some(12), ..FakeHost::default() };
+    let (points, samples, end) = run(&Shrink::default(), &timed, &told);
+    assert_eq!((points.len(), samples.len(), end.status), (11, 1, SolverStatus::Stopped));
+}
+
+#[test]
 fn short_steps_are_batched_until_they_fill_a_sample() {
     let mut timed = job(None, 1);
     timed.measure = Measure::Step { warmup: 0, samples: 1, min_sample_s: 1.0 };
