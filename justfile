@@ -25,34 +25,42 @@ default:
     @{{ quote(just_executable()) }} --justfile {{ quote(justfile()) }} --list --unsorted
 
 # Run a suite: plan, execute what is missing, store, report
+[no-exit-message]
 run *args:
     @scripts/harness run {{ keys }} "$@"
 
 # Show the cells of a campaign and what would be executed
+[no-exit-message]
 plan *args:
     @scripts/harness plan {{ keys }} "$@"
 
 # List suites; with suite=NAME its problems, solvers, profiles and claims
+[no-exit-message]
 list *args:
     @scripts/harness list {{ keys }} "$@"
 
 # Make the report of a campaign again
+[no-exit-message]
 report *args:
     @scripts/harness report {{ keys }} "$@"
 
 # Print the verdict on every claim
+[no-exit-message]
 claims *args:
     @scripts/harness claims {{ keys }} "$@"
 
 # Solve one instance file: suite=… solver=… instance=a.npz solution=out.npz
+[no-exit-message]
 solve *args:
     @scripts/harness solve {{ keys }} "$@"
 
 # Data sets: list, fetch NAME, verify
+[no-exit-message]
 data *args:
     @scripts/harness data "$@"
 
 # Say what this machine can run and what is missing
+[no-exit-message]
 doctor *args:
     @scripts/harness doctor {{ keys }} "$@"
 

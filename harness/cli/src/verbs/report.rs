@@ -36,6 +36,12 @@ pub(crate) fn show_claims(report: &Report) {
 
 /// Exit code 4 if a claim that is checked at the paper's scale is contradicted.
 pub(crate) fn verdict_exit(report: &Report) -> Result<(), CliError> {
-    let contradicted = report.claims.iter().any(|c| !c.proxy && c.verdict == Verdict::Contradicted);
-    if contradicted { Err(CliError::Ended(Exit::Contradicted)) } else { Ok(()) }
+    let contradicted =
+        report.claims.iter().filter(|c| !c.proxy && c.verdict == Verdict::Contradicted).count();
+    if contradicted == 0 {
+        return Ok(());
+    }
+    let claims = if contradicted == 1 { "claim of the papers is" } else { "claims of the papers are" };
+    out::status(&format!("{contradicted} {claims} contradicted, which is a finding: exit code 4"));
+    Err(CliError::Ended(Exit::Contradicted))
 }
