@@ -19,6 +19,10 @@ keys := (if suite == "" { "" } else { quote("suite=" + suite) + " " }) + (if pro
     + (if replicates == "" { "" } else { quote("replicates=" + replicates) + " " }) + (if seed == "" { "" } else { quote("seed=" + seed) + " " }) \
     + (if executor == "" { "" } else { quote("executor=" + executor) + " " }) + (if out == "" { "" } else { quote("out=" + out) + " " })
 
+# Paths on the command line are relative to where the command was typed.
+here := quote(invocation_directory())
+harness := quote(justfile_directory() / "scripts/harness")
+
 # List the recipes
 [private]
 default:
@@ -27,42 +31,42 @@ default:
 # Run a suite: plan, execute what is missing, store, report
 [no-exit-message]
 run *args:
-    @scripts/harness run {{ keys }} "$@"
+    @cd {{ here }} && {{ harness }} run {{ keys }} "$@"
 
 # Show the cells of a campaign and what would be executed
 [no-exit-message]
 plan *args:
-    @scripts/harness plan {{ keys }} "$@"
+    @cd {{ here }} && {{ harness }} plan {{ keys }} "$@"
 
 # List suites; with suite=NAME its problems, solvers, profiles and claims
 [no-exit-message]
 list *args:
-    @scripts/harness list {{ keys }} "$@"
+    @cd {{ here }} && {{ harness }} list {{ keys }} "$@"
 
 # Make the report of a campaign again
 [no-exit-message]
 report *args:
-    @scripts/harness report {{ keys }} "$@"
+    @cd {{ here }} && {{ harness }} report {{ keys }} "$@"
 
 # Print the verdict on every claim
 [no-exit-message]
 claims *args:
-    @scripts/harness claims {{ keys }} "$@"
+    @cd {{ here }} && {{ harness }} claims {{ keys }} "$@"
 
 # Solve one instance file: suite=… solver=… instance=a.npz solution=out.npz
 [no-exit-message]
 solve *args:
-    @scripts/harness solve {{ keys }} "$@"
+    @cd {{ here }} && {{ harness }} solve {{ keys }} "$@"
 
 # Data sets: list, fetch NAME, verify
 [no-exit-message]
 data *args:
-    @scripts/harness data "$@"
+    @cd {{ here }} && {{ harness }} data "$@"
 
 # Say what this machine can run and what is missing
 [no-exit-message]
 doctor *args:
-    @scripts/harness doctor {{ keys }} "$@"
+    @cd {{ here }} && {{ harness }} doctor {{ keys }} "$@"
 
 # Build the release programs
 build:

@@ -9,14 +9,15 @@ use suite_registry::Entry;
 
 use crate::error::CliError;
 
-/// The path of `name` below the checkout that holds the current directory, else below the current directory; written as
-/// a person here would write it.
+/// The path of `name` below the checkout that holds the current directory, else below the one that `HARNESS_ROOT` names
+/// (`scripts/harness` sets it), else below the current directory; written as a person here would write it.
 fn below_root(name: &str) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let is_checkout = |folder: &&Path| folder.join("suites").is_dir() && folder.join("harness").is_dir();
     match here.ancestors().find(is_checkout) {
         Some(root) if root != here => root.join(name),
-        _ => PathBuf::from(name),
+        Some(_) => PathBuf::from(name),
+        None => std::env::var_os("HARNESS_ROOT").map_or_else(PathBuf::new, PathBuf::from).join(name),
     }
 }
 

@@ -59,6 +59,16 @@ mod tests {
     }
 
     #[test]
+    fn every_default_is_in_range() {
+        for suite in suites() {
+            for solver in suite.solvers() {
+                let errors = solver.resolve(&solver.defaults()).err();
+                assert!(errors.is_none(), "{}/{}: {errors:?}", suite.id, solver.id);
+            }
+        }
+    }
+
+    #[test]
     fn every_parameter_of_every_problem_and_solver_is_documented() {
         for suite in suites() {
             let solvers = suite.solvers().iter().map(|s| (s.id, s.defaults(), s.docs));

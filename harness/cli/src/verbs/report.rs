@@ -1,6 +1,7 @@
 //! `harness report`: the report of a campaign again, from what is stored.
 
 use harness_report::{Report, Verdict};
+use harness_store::Filter;
 
 use crate::args::CampaignArgs;
 use crate::campaign::Campaign;
@@ -10,6 +11,13 @@ use crate::out;
 
 pub(crate) fn report(args: &CampaignArgs) -> Result<(), CliError> {
     let campaign = Campaign::resolve(&args.pairs)?;
+    let cells = campaign.plan.cells.iter().map(|c| c.key.clone());
+    if campaign.store.runs(&Filter::cells(cells))?.is_empty() {
+        return Err(CliError::usage(format!(
+            "no run of this campaign is stored in {}; `run` it first",
+            campaign.store.suite_dir().display()
+        )));
+    }
     campaign.write_plan()?;
     publish(&campaign, args.json)?;
     Ok(())

@@ -40,6 +40,10 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
     }
 
     let report = publish(&campaign, args.json)?;
+    if summary.done() == 0 && !has_runs(&campaign)? {
+        out::status("nothing ran: every cell is skipped, for the reasons above");
+        return Err(CliError::Ended(Exit::CellsFailed));
+    }
     if summary.failed() > 0 {
         out::status(&format!(
             "{} cells failed; the report shows the end of what they printed",
@@ -48,6 +52,12 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
         return Err(CliError::Ended(Exit::CellsFailed));
     }
     verdict_exit(&report)
+}
+
+/// Whether some cell of the campaign was ever run.
+fn has_runs(campaign: &Campaign) -> Result<bool, CliError> {
+    let cells = campaign.plan.cells.iter().map(|c| c.key.clone());
+    Ok(campaign.store.runs(&Filter::cells(cells))?.iter().any(|run| run.outcome != Outcome::Skipped))
 }
 
 /// Runs what is missing and stores it.

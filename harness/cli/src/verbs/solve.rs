@@ -4,7 +4,7 @@
 //! any cell, but nothing is stored.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use harness_core::protocol::Save;
 use harness_core::record::RunRecord;
@@ -182,8 +182,29 @@ impl SolveRequest {
         if let Some(tol) = request.tol.filter(|tol| tol.is_nan() || *tol <= 0.0) {
             return Err(CliError::usage(format!("`tol` must be positive, found {tol}")));
         }
+        request.check_solution()?;
         request.params = given.into_iter().collect();
         Ok(request)
+    }
+
+    /// The solution must not replace the instance, and there must be a folder to write it to.
+    fn check_solution(&self) -> Result<(), CliError> {
+        let Some(solution) = &self.solution else { return Ok(()) };
+        let folder = solution.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            return Err(CliError::usage(format!(
+                "there is no folder {} to write the solution to",
+                folder.display()
+            )));
+        }
+        let same = |path: &Path| path.canonicalize().ok();
+        if same(solution).is_some_and(|path| Some(path) == same(&self.instance)) {
+            let name = solution.display();
+            return Err(CliError::usage(format!(
+                "`solution={name}` is the instance itself; name another file"
+            )));
+        }
+        Ok(())
     }
 
     fn cell(&self, suite: &Suite) -> Result<CellSpec, CliError> {

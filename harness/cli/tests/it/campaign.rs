@@ -101,6 +101,21 @@ fn claims_and_reports_come_from_what_is_stored() {
 }
 
 #[test]
+fn a_run_with_nothing_to_run_says_so_and_fails() {
+    let site = Site::new();
+    let run = site.harness("run suite=optimal_transport problem=mnist_l2 solver=sinkhorn").exits(5);
+    assert!(run.stderr.contains("nothing ran"), "{}", run.stderr);
+    assert!(run.stderr.contains("harness data fetch mnist"), "{}", run.stderr);
+}
+
+#[test]
+fn a_report_without_runs_is_refused_and_writes_nothing() {
+    let site = Site::new();
+    assert!(site.harness(&format!("report {QUICK}")).exits(2).stderr.contains("`run` it first"));
+    assert!(site.files().is_empty());
+}
+
+#[test]
 fn every_spelling_of_a_campaign_is_the_same_campaign() {
     let site = Site::new();
     let id = |line: &str| {

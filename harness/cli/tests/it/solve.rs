@@ -70,6 +70,20 @@ fn bad_input_gets_exit_code_2_and_one_clear_sentence() {
 }
 
 #[test]
+fn the_instance_is_never_overwritten() {
+    let site = Site::new();
+    write(&site.path().join("a.npz"), &[0.0, 1.0, 1.0, 0.0], &[0.5, 0.5], &[0.5, 0.5]);
+    let before = std::fs::read(site.path().join("a.npz")).unwrap();
+    assert!(
+        site.harness(&format!("{LINE} solution=./a.npz")).exits(2).stderr.contains("the instance itself")
+    );
+    assert!(
+        site.harness(&format!("{LINE} solution=no/such/o.npz")).exits(2).stderr.contains("no folder no/such")
+    );
+    assert_eq!(before, std::fs::read(site.path().join("a.npz")).unwrap());
+}
+
+#[test]
 fn negative_costs_are_fine() {
     let site = Site::new();
     write(&site.path().join("a.npz"), &[-1.0, 0.0, 0.0, -1.0], &[0.5, 0.5], &[0.5, 0.5]);
