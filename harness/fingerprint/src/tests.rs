@@ -9,26 +9,26 @@ const LOCK: &str = r#"version = 4
 [[package]]
 name = "outside"
 version = "1.0.0"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://registry.example/index"
 checksum = "0000000000000000000000000000000000000000000000000000000000000001"
 dependencies = ["deep"]
 
 [[package]]
 name = "deep"
 version = "1.0.0"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://registry.example/index"
 checksum = "0000000000000000000000000000000000000000000000000000000000000002"
 
 [[package]]
 name = "testing"
 version = "1.0.0"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://registry.example/index"
 checksum = "0000000000000000000000000000000000000000000000000000000000000003"
 
 [[package]]
 name = "unrelated"
 version = "1.0.0"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://registry.example/index"
 checksum = "0000000000000000000000000000000000000000000000000000000000000004"
 
 [[package]]
