@@ -63,6 +63,11 @@ solve *args:
 data *args:
     @cd {{ here }} && {{ harness }} data "$@"
 
+# Peers, the solvers that are other programs: list, install NAME, check NAME; suite=NAME
+[no-exit-message]
+peers *args:
+    @cd {{ here }} && {{ harness }} peers {{ keys }} "$@"
+
 # Say what this machine can run and what is missing
 [no-exit-message]
 doctor *args:

@@ -16,7 +16,8 @@ pub(crate) struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Keys: suite, profile, problem, solver, device (cpu|cuda), threads, replicates, seed, slots, data, out, and dotted
+Keys: suite, profile, problem, solver, device (cpu|cuda), threads, replicates, seed, peers (off|on|FILE), slots, data,
+out, and dotted
 parameters such as problem.n=500 solver.eta=1200 stop.tol=1e-6. Comma lists and ranges (1..10) sweep.
 
 Exit codes: 0 all well; 1 internal error; 2 usage or configuration; 4 a claim contradicted; 5 cells failed;
@@ -39,6 +40,8 @@ pub(crate) enum Verb {
     Solve(SolveArgs),
     /// Data sets: list, fetch NAME…, verify [NAME…]
     Data(DataArgs),
+    /// Peers, the solvers that are other programs: list, install NAME…, check NAME…; suite=NAME
+    Peers(PeersArgs),
     /// Say what this machine can run, and what is missing
     Doctor(CampaignArgs),
 }
@@ -116,6 +119,17 @@ pub(crate) struct DataArgs {
     pub(crate) json: bool,
 }
 
+/// Arguments of `peers`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PeersArgs {
+    /// What to do: list, install or check; then names of environments or peers (none or `all`: all), suite=NAME,
+    /// peers=FILE
+    pub(crate) words: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Keys that may be written as options: `--suite x` is `suite=x`.
 const OPTION_KEYS: &[&str] = &[
     "suite",
@@ -134,6 +148,7 @@ const OPTION_KEYS: &[&str] = &[
     "solution",
     "save",
     "executor",
+    "peers",
 ];
 
 /// The command line with keys as pairs behind the verb.

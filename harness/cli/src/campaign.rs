@@ -51,7 +51,7 @@ impl Campaign {
                 "executor=slurm is not built yet; executor=local runs on this machine",
             ));
         }
-        let loaded = site::load(suite)?;
+        let loaded = site::load(suite, &overrides.peers.files)?;
         let profile = overrides.profile.as_ref().unwrap_or(&loaded.file.default_profile).value.clone();
         let data_dir = own_key(&overrides, "data").map_or_else(site::data_dir, PathBuf::from);
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);

@@ -19,6 +19,11 @@ impl Pairs {
         self.0.suite.as_ref().map(|s| s.value.as_str())
     }
 
+    /// Files that declare further peers.
+    pub(crate) fn peer_files(&self) -> &[PathBuf] {
+        &self.0.peers.files
+    }
+
     pub(crate) fn results_dir(&self) -> PathBuf {
         self.0.out.clone().unwrap_or_else(site::results_dir)
     }

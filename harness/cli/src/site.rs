@@ -8,10 +8,11 @@ use harness_plan::{ClaimsFile, SuiteFile};
 use suite_registry::Entry;
 
 use crate::error::CliError;
+use crate::peers;
 
 /// The path of `name` below the checkout that holds the current directory, else below the one that `HARNESS_ROOT` names
 /// (`scripts/harness` sets it), else below the current directory; written as a person here would write it.
-fn below_root(name: &str) -> PathBuf {
+pub(crate) fn below_root(name: &str) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let is_checkout = |folder: &&Path| folder.join("suites").is_dir() && folder.join("harness").is_dir();
     match here.ancestors().find(is_checkout) {
@@ -49,11 +50,12 @@ pub(crate) fn names() -> Vec<&'static str> {
     suite_registry::suites().iter().filter(|s| !s.hidden).map(|s| s.id).collect()
 }
 
-/// Reads a suite's files: those of the checkout if there is one, so that an edit needs no build, else those that were
+/// Reads a suite's files, and further files of peers: those of the checkout if there is one, so that an edit needs no build, else those that were
 /// built in.
-pub(crate) fn load(id: &str) -> Result<LoadedSuite, CliError> {
+pub(crate) fn load(id: &str, peer_files: &[PathBuf]) -> Result<LoadedSuite, CliError> {
     let entry = entry(id)?;
-    let suite = (entry.make)();
+    let mut suite = (entry.make)();
+    peers::register(&mut suite, entry, peer_files)?;
     let (suite_name, suite_text) = text(id, "suite.yaml", entry.suite_yaml)?;
     let (claims_name, claims_text) = text(id, "claims.yaml", entry.claims_yaml)?;
     let file = SuiteFile::parse(&suite_name, &suite_text, &suite)?;
@@ -62,7 +64,7 @@ pub(crate) fn load(id: &str) -> Result<LoadedSuite, CliError> {
     Ok(LoadedSuite { suite, file, claims })
 }
 
-fn text(id: &str, name: &str, built_in: &str) -> Result<(String, String), CliError> {
+pub(crate) fn text(id: &str, name: &str, built_in: &str) -> Result<(String, String), CliError> {
     let path = below_root("suites").join(id).join(name);
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok((path.display().to_string(), text)),

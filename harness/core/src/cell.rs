@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::canon::canon;
@@ -77,6 +78,9 @@ pub struct SolverSpec {
     pub params: Map<String, Value>,
     /// Parameters left out of the key.
     pub omit: Vec<String>,
+    /// For a peer: the fingerprint of its programs and of what they depend on. The suite's own code has a key of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 fn keyed<'a>(params: &'a Map<String, Value>, omit: &[String]) -> Map<String, Value> {
@@ -107,14 +111,14 @@ pub enum Measure {
     /// One traced solve, then `warmup` and `samples` timed repetitions of the same number of steps without evaluation.
     Solve {
         /// Repetitions that are recorded as warm-up.
-        warmup: u32,
+        warmup: Warmup,
         /// Repetitions that count.
         samples: u32,
     },
     /// Set-up once, then samples of as many repeated steps as fill `min_sample_s`: for kernels of microseconds.
     Step {
         /// Samples that are recorded as warm-up.
-        warmup: u32,
+        warmup: Warmup,
         /// Samples that count.
         samples: u32,
         /// The shortest sample in seconds.
@@ -126,6 +130,57 @@ impl Measure {
     /// Whether times are what the cell is about: such a cell runs alone on the machine.
     pub fn is_timed(&self) -> bool {
         !matches!(self, Measure::Trace {})
+    }
+}
+
+/// How long a timed cell is warmed up. In YAML and JSON a number, or the text `stable`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warmup {
+    /// So many samples.
+    Samples(u32),
+    /// Until three successive medians differ by less than 2 %, but no longer than a fifth of the time budget.
+    Stable,
+}
+
+impl fmt::Display for Warmup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Warmup::Samples(n) => write!(f, "{n}"),
+            Warmup::Stable => f.write_str("stable"),
+        }
+    }
+}
+
+impl Serialize for Warmup {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Warmup::Samples(n) => serializer.serialize_u32(*n),
+            Warmup::Stable => serializer.serialize_str("stable"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Warmup {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NumberOrStable;
+        impl Visitor<'_> for NumberOrStable {
+            type Value = Warmup;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number of samples, or `stable`")
+            }
+            fn visit_u64<E: Error>(self, n: u64) -> Result<Warmup, E> {
+                let samples = u32::try_from(n);
+                samples.map(Warmup::Samples).map_err(|_| E::invalid_value(Unexpected::Unsigned(n), &self))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Warmup, E> {
+                if text == "stable" {
+                    Ok(Warmup::Stable)
+                } else {
+                    Err(E::invalid_value(Unexpected::Str(text), &self))
+                }
+            }
+        }
+        deserializer.deserialize_any(NumberOrStable)
     }
 }
 
@@ -152,6 +207,14 @@ pub struct CellSpec {
     pub dtype: Dtype,
     /// With how many threads.
     pub threads: u32,
+    /// Whether it is a second arm of the same solver, by which the timings of a campaign are checked (A/A control).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub control: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl CellSpec {
@@ -175,10 +238,15 @@ impl CellSpec {
             "threads": self.threads,
             "protocol": PROTOCOL,
         });
-        match value {
-            Value::Object(map) => map,
-            _ => unreachable!("the literal above is an object"),
+        let Value::Object(mut parts) = value else { unreachable!("the literal above is an object") };
+        // Only where they apply, so that the keys of other cells stay what they were.
+        if let (Some(code), Some(Value::Object(solver))) = (&self.solver.code, parts.get_mut("solver")) {
+            solver.insert("code".to_owned(), Value::from(code.as_str()));
         }
+        if self.control {
+            parts.insert("control".to_owned(), Value::from(true));
+        }
+        parts
     }
 
     /// What was asked, as a key.

@@ -7,11 +7,13 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 
-use crate::cell::Measure;
-use crate::frame::{End, Frame, Point, Sample, Usage};
+use crate::cell::{CellSpec, Measure};
+use crate::conditions::Conditions;
+use crate::frame::{End, Frame, Point, Usage};
 use crate::metrics::Metrics;
 use crate::problem::{Instance, ResultHasher};
-use crate::solver::{Iterations, Solve, SolveError, Solver, SolverStatus, StartContext, Step, StepContext};
+use crate::seed::Seeds;
+use crate::solver::{Iterations, SolveError, Solver, SolverStatus, StartContext, Step, StepContext};
 use crate::stop::Stop;
 use crate::work::Work;
 
@@ -30,8 +32,14 @@ pub trait Host {
     fn now(&self) -> Now;
     /// Whether the run was told to stop.
     fn stop_requested(&self) -> bool;
-    /// Involuntary context switches so far, if the system tells.
-    fn involuntary_switches(&self) -> Option<i64>;
+    /// What else goes on, up to now.
+    fn conditions(&self) -> Conditions {
+        Conditions::default()
+    }
+    /// What the process has used until now.
+    fn usage(&self) -> Usage {
+        Usage::default()
+    }
     /// Records an event.
     ///
     /// # Errors
@@ -60,6 +68,28 @@ pub struct Job {
     pub measure: Measure,
     /// What the solver is told at its start.
     pub start: StartContext,
+}
+
+impl Job {
+    /// What a cell asks for.
+    ///
+    /// # Errors
+    ///
+    /// When the cell's parameters have no canonical form.
+    pub fn of(cell: &CellSpec) -> Result<Self, SolveError> {
+        Ok(Self {
+            stop: cell.stop.clone(),
+            measure: cell.measure.clone(),
+            start: StartContext {
+                seeds: Seeds::of(cell).map_err(|e| SolveError(e.to_string()))?,
+                threads: cell.threads as usize,
+                device: cell.device,
+                dtype: cell.dtype,
+                tol: cell.stop.tol,
+                max_iter: cell.stop.max_iter,
+            },
+        })
+    }
 }
 
 /// The solver's clock: it runs only while the solver does.
@@ -169,26 +199,57 @@ pub fn drive<S: Solver, H: Host + ?Sized>(
     host: &H,
     finish: &mut dyn FnMut(&<S::Instance as Instance>::Solution) -> Result<(), SolveError>,
 ) -> Result<(), DriveError> {
+    drive_solves(&|_| solver.start(instance, &job.start), instance, job, host, finish)
+}
+
+/// What a solve is started for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It is watched: its iterates are evaluated, and it is stopped by the rules of the job.
+    Trace,
+    /// It is timed: so many steps, and nothing else.
+    Sample {
+        /// How many steps will be made.
+        steps: u64,
+    },
+}
+
+/// One solve, whatever carries it out.
+pub type SolveOf<'a, I> = Box<dyn Iterations<Solution = <I as Instance>::Solution> + 'a>;
+
+/// [`drive`] for anything that can start a solve from the beginning.
+///
+/// # Errors
+///
+/// As [`drive`].
+pub fn drive_solves<'a, I: Instance, H: Host + ?Sized>(
+    start: &dyn Fn(Purpose) -> Result<SolveOf<'a, I>, SolveError>,
+    instance: &I,
+    job: &Job,
+    host: &H,
+    finish: &mut dyn FnMut(&I::Solution) -> Result<(), SolveError>,
+) -> Result<(), DriveError> {
     let (mut end, mut hasher) = (None, ResultHasher::default());
-    let mut iterations = traced(solver, instance, job, host, &mut end)?;
+    let mut iterations = traced(start, instance, job, host, &mut end)?;
     conclude(iterations.as_mut(), instance, &mut hasher, finish)?;
     let mut end: End = end.expect("a traced solve sets its end");
     end.result_hash = hasher.finish();
+    let mut sampler = Sampler::new(host, job);
     match job.measure {
         Measure::Trace {} => {}
         Measure::Solve { warmup, samples } => {
             drop(iterations);
-            for rep in 0..warmup + samples {
-                if host.stop_requested() {
-                    break;
-                }
-                repeat_solve(solver, instance, job, host, end.n_iter, rep, rep < warmup)?;
-            }
+            let steps = end.n_iter;
+            sampler.take(warmup, samples, 1, &mut || {
+                samples::solve(start(Purpose::Sample { steps })?, steps, host)
+            })?;
         }
         Measure::Step { warmup, samples, min_sample_s } => {
-            repeat_steps(iterations.as_mut(), host, warmup, samples, min_sample_s)?;
+            let iters = samples::batch(iterations.as_mut(), host, min_sample_s)?;
+            sampler.take(warmup, samples, iters, &mut || samples::steps(iterations.as_mut(), iters, host))?;
         }
     }
+    end.usage = host.usage();
     if job.measure.is_timed() && host.stop_requested() {
         // Some samples are missing.
         end.status = SolverStatus::Stopped;
@@ -203,18 +264,21 @@ fn conclude<I: Instance>(
     hasher: &mut ResultHasher,
     finish: &mut dyn FnMut(&I::Solution) -> Result<(), SolveError>,
 ) -> Result<(), SolveError> {
+    if !iterations.has_solution() {
+        return Err(SolveError("no step was made, so there is no solution".to_owned()));
+    }
     let solution = iterations.solution();
     instance.hash_solution(solution, hasher);
     finish(solution)
 }
 
-fn traced<'a, S: Solver, H: Host + ?Sized>(
-    solver: &'a S,
-    instance: &'a S::Instance,
+fn traced<'a, I: Instance, H: Host + ?Sized>(
+    start: &dyn Fn(Purpose) -> Result<SolveOf<'a, I>, SolveError>,
+    instance: &I,
     job: &Job,
     host: &H,
     end: &mut Option<End>,
-) -> Result<Solve<'a, S>, DriveError> {
+) -> Result<SolveOf<'a, I>, DriveError> {
     let stop = &job.stop;
     let clock = SolveClock::new(host);
     let eval_ns = Cell::new(0_i64);
@@ -227,7 +291,7 @@ fn traced<'a, S: Solver, H: Host + ?Sized>(
     let should_stop = || host.stop_requested() || over_budget();
 
     clock.run();
-    let iterations: RefCell<Solve<'a, S>> = RefCell::new(solver.start(instance, &job.start)?);
+    let iterations: RefCell<SolveOf<'a, I>> = RefCell::new(start(Purpose::Trace)?);
     clock.pause();
 
     let evaluate = |step: u64, work: &Work, notes: &[(&'static str, f64)]| -> io::Result<Metrics> {
@@ -254,19 +318,24 @@ fn traced<'a, S: Solver, H: Host + ?Sized>(
 
     let mut step = 0;
     sampling.is_due(0, iterations.borrow().residual());
-    let mut metrics = evaluate(0, &work, &notes)?;
+    let mut metrics = Metrics::new();
+    if iterations.borrow().has_solution() {
+        metrics = evaluate(0, &work, &notes)?;
+    }
     let mut status = None;
     while status.is_none() && step < stop.max_iter {
         notes.clear();
+        let mut made = 1;
         clock.run();
         let outcome = iterations.borrow_mut().step(&mut StepContext {
             work: &mut work,
             notes: &mut notes,
+            made: &mut made,
             should_stop: &should_stop,
         });
         clock.pause();
         let outcome = outcome?;
-        step += 1;
+        step += made;
 
         let residual = iterations.borrow().residual();
         let claims_done = match (residual, stop.tol) {
@@ -276,7 +345,7 @@ fn traced<'a, S: Solver, H: Host + ?Sized>(
         let not_finite = residual.is_some_and(|r| !r.is_finite());
         let out_of_time = over_budget();
         let stopped = host.stop_requested();
-        let last = matches!(outcome, Step::Done(_)) || out_of_time || stopped || step == stop.max_iter;
+        let last = matches!(outcome, Step::Done(_)) || out_of_time || stopped || step >= stop.max_iter;
         let due = sampling.is_due(step, residual);
         if !(due || claims_done || not_finite || last) {
             continue;
@@ -302,10 +371,12 @@ fn traced<'a, S: Solver, H: Host + ?Sized>(
         solve_cpu_ns: spent.cpu_ns,
         eval_ns: eval_ns.get(),
         work: work.units(),
-        counters: work.counters().iter().map(|(name, n)| ((*name).to_owned(), *n)).collect(),
+        counters: work.counters().iter().map(|(name, n)| (name.clone().into_owned(), *n)).collect(),
         metrics,
         result_hash: String::new(),
         usage: Usage::default(),
+        compile_ns: None,
+        seen_wall_ns: None,
     });
     Ok(iterations.into_inner())
 }
@@ -318,92 +389,9 @@ fn no_progress(stop: &Stop, stalled: &mut Stalled, step: u64, value: Option<f64>
     step - stalled.at_step >= rule.steps
 }
 
-fn untimed_step<Sol>(
-    iterations: &mut dyn Iterations<Solution = Sol>,
-    work: &mut Work,
-    notes: &mut Vec<(&'static str, f64)>,
-    host: &(impl Host + ?Sized),
-) -> Result<Step, SolveError> {
-    notes.clear();
-    iterations.step(&mut StepContext { work, notes, should_stop: &|| host.stop_requested() })
-}
+mod samples;
 
-fn repeat_solve<S: Solver, H: Host + ?Sized>(
-    solver: &S,
-    instance: &S::Instance,
-    job: &Job,
-    host: &H,
-    steps: u64,
-    rep: u32,
-    warmup: bool,
-) -> Result<(), DriveError> {
-    let (mut work, mut notes) = (Work::default(), Vec::new());
-    let switches = host.involuntary_switches();
-    let began = host.now();
-    let mut iterations = solver.start(instance, &job.start)?;
-    for _ in 0..steps {
-        if matches!(untimed_step(iterations.as_mut(), &mut work, &mut notes, host)?, Step::Done(_)) {
-            break;
-        }
-    }
-    emit_sample(host, began, switches, rep, warmup, 1)
-}
-
-fn repeat_steps<Sol, H: Host + ?Sized>(
-    iterations: &mut dyn Iterations<Solution = Sol>,
-    host: &H,
-    warmup: u32,
-    samples: u32,
-    min_sample_s: f64,
-) -> Result<(), DriveError> {
-    let (mut work, mut notes) = (Work::default(), Vec::new());
-    let wanted_ns = (min_sample_s * 1e9) as i64;
-    let mut iters = 1;
-    // Doubles the batch until it fills a sample.
-    loop {
-        let began = host.now().wall_ns;
-        for _ in 0..iters {
-            untimed_step(iterations, &mut work, &mut notes, host)?;
-        }
-        if host.now().wall_ns - began >= wanted_ns || host.stop_requested() {
-            break;
-        }
-        iters *= 2;
-    }
-    for rep in 0..warmup + samples {
-        if host.stop_requested() {
-            break;
-        }
-        let switches = host.involuntary_switches();
-        let began = host.now();
-        for _ in 0..iters {
-            untimed_step(iterations, &mut work, &mut notes, host)?;
-        }
-        emit_sample(host, began, switches, rep, rep < warmup, iters)?;
-    }
-    Ok(())
-}
-
-fn emit_sample<H: Host + ?Sized>(
-    host: &H,
-    began: Now,
-    switches: Option<i64>,
-    rep: u32,
-    warmup: bool,
-    iters: u64,
-) -> Result<(), DriveError> {
-    let now = host.now();
-    let nivcsw = host.involuntary_switches().zip(switches).map(|(after, before)| after - before);
-    host.emit(Frame::Sample(Sample {
-        rep,
-        warmup,
-        wall_ns: now.wall_ns - began.wall_ns,
-        cpu_ns: now.cpu_ns - began.cpu_ns,
-        iters,
-        nivcsw,
-    }))?;
-    Ok(())
-}
+use samples::Sampler;
 
 #[cfg(test)]
 mod tests;

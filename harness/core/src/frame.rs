@@ -8,6 +8,7 @@ use std::io::{self, BufRead, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::conditions::Conditions;
 use crate::keys::{CellKey, CodeKey, RunId};
 use crate::metrics::Metrics;
 use crate::solver::SolverStatus;
@@ -20,6 +21,8 @@ pub enum Frame {
     Begin(Begin),
     /// The instance is made.
     Ready(Ready),
+    /// A peer has started and read the instance.
+    Peer(PeerReady),
     /// A point of the trace.
     Point(Point),
     /// A timed sample.
@@ -45,6 +48,21 @@ pub struct Begin {
     pub pid: u32,
     /// When it started, in nanoseconds since the Unix epoch.
     pub started_unix_ns: i64,
+    /// What became of each attempt to keep the machine quiet.
+    #[serde(default)]
+    pub quiet: BTreeMap<String, Grant>,
+}
+
+/// What became of an attempt to keep the machine quiet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    /// It holds, by the attempt or already before.
+    Granted,
+    /// The system did not allow it.
+    Refused,
+    /// The machine has no such thing.
+    Absent,
 }
 
 /// See [`Frame::Ready`].
@@ -55,6 +73,19 @@ pub struct Ready {
     /// Wall time that making the instance took.
     pub setup_ns: i64,
     /// The high-water mark of resident memory so far, in bytes.
+    pub vmhwm_bytes: Option<i64>,
+}
+
+/// See [`Frame::Peer`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PeerReady {
+    /// Names and versions of what it runs on.
+    pub facts: Map<String, Value>,
+    /// Wall time of loading its code: as it says, else from its start until it was ready.
+    pub import_ns: i64,
+    /// Wall time from its start until it was ready.
+    pub startup_ns: i64,
+    /// The high-water mark of its resident memory so far, in bytes.
     pub vmhwm_bytes: Option<i64>,
 }
 
@@ -86,8 +117,10 @@ pub struct Sample {
     pub cpu_ns: i64,
     /// How many solves or steps the sample holds.
     pub iters: u64,
-    /// Involuntary context switches during the sample.
-    pub nivcsw: Option<i64>,
+    /// What else went on meanwhile.
+    pub conditions: Conditions,
+    /// Whether what else went on spoils the sample; none if nothing is known.
+    pub contaminated: Option<bool>,
 }
 
 /// See [`Frame::End`].
@@ -111,8 +144,14 @@ pub struct End {
     pub metrics: Metrics,
     /// A hash over the bits of the final solution.
     pub result_hash: String,
-    /// Usage of the process, filled in by the worker.
+    /// Usage of the process.
     pub usage: Usage,
+    /// For a peer: wall time of compiling in its first solve, off its clock.
+    #[serde(default)]
+    pub compile_ns: Option<i64>,
+    /// For a peer: wall time of its traced solve as seen from outside, exchange of files included.
+    #[serde(default)]
+    pub seen_wall_ns: Option<i64>,
 }
 
 /// What the process used, self-reported at the end.

@@ -10,12 +10,14 @@
 
 pub mod canon;
 pub mod cell;
+pub mod conditions;
 pub mod drive;
 pub mod frame;
 pub mod keys;
 pub mod limits;
 pub mod metrics;
 pub mod params;
+pub mod peer;
 pub mod problem;
 pub mod protocol;
 pub mod record;
@@ -26,7 +28,8 @@ pub mod suggest;
 pub mod suite;
 pub mod work;
 
-pub use cell::{CellSpec, Device, Dtype, Measure, ProblemSpec, SolverSpec};
+pub use cell::{CellSpec, Device, Dtype, Measure, ProblemSpec, SolverSpec, Warmup};
+pub use conditions::Conditions;
 pub use frame::Frame;
 pub use keys::{CellKey, CodeKey, EnvKey, RunId};
 pub use limits::Limits;

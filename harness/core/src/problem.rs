@@ -86,6 +86,8 @@ pub trait Instance: Sized + Send + Sync + 'static {
     const METRICS: &'static [MetricInfo];
     /// The metric a stop rule is about unless the YAML names another. Smaller is better.
     const STOP_METRIC: &'static str;
+    /// What the name of an instance file ends with, without the dot.
+    const EXTENSION: &'static str = "npz";
     /// What [`write_solution`](Instance::write_solution) can write; the first is the default.
     const SAVES: &'static [&'static str];
 

@@ -6,9 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::cell::CellSpec;
 use crate::keys::{CellKey, CodeKey, RunId};
+use crate::peer::PeerCommand;
 
 /// The version of the protocol between runner and worker.
-pub const WORKER_PROTOCOL: u32 = 1;
+pub const WORKER_PROTOCOL: u32 = 2;
+
+/// The argument with which a worker lays out its memory at the same addresses every time, where the system allows it.
+pub const FIXED_ADDRESSES: &str = "--fixed-addresses";
+
+/// The attempts to keep the machine quiet that a worker makes: how their grants are named.
+pub const PINNING: &str = "pinning";
+/// See [`PINNING`]: that the addresses of its memory are the same every time.
+pub const ASLR: &str = "aslr";
 
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +45,20 @@ pub struct Request {
     pub instance: Option<PathBuf>,
     /// Where and what to write of the solution.
     pub save: Option<Save>,
+    /// The processors that the run is pinned to; none: any.
+    pub cpus: Option<Vec<u32>>,
+    /// The program that solves the cell, if its solver is a peer.
+    pub peer: Option<Peer>,
+}
+
+/// A peer, and where it keeps its files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Peer {
+    /// How it is started.
+    pub command: PeerCommand,
+    /// A folder of the run's own, for the instance and the solutions. The worker makes it; the runner removes it.
+    pub folder: PathBuf,
 }
 
 /// What to write of a solution.

@@ -108,6 +108,11 @@ pub struct RunRecord {
     pub device: String,
     pub dtype: String,
     pub threads: u32,
+    pub control: Option<bool>,
+    pub block: Option<u32>,
+    pub position: Option<u32>,
+    pub solver_code: Option<String>,
+    pub solver_facts: Option<String>,
     pub outcome: Outcome,
     pub solver_status: Option<String>,
     pub signal: Option<i32>,
@@ -120,8 +125,11 @@ pub struct RunRecord {
     pub started_unix_ns: i64,
     pub elapsed_ns: i64,
     pub setup_ns: Option<i64>,
+    pub import_ns: Option<i64>,
+    pub compile_ns: Option<i64>,
     pub solve_wall_ns: Option<i64>,
     pub solve_cpu_ns: Option<i64>,
+    pub seen_wall_ns: Option<i64>,
     pub eval_ns: Option<i64>,
     pub process_cpu_ns: Option<i64>,
     pub n_iter: Option<i64>,
@@ -138,11 +146,24 @@ pub struct RunRecord {
     pub majflt: Option<i64>,
     pub nvcsw: Option<i64>,
     pub nivcsw: Option<i64>,
+    pub cpu_list: Option<String>,
+    pub quiet: Option<String>,
+    pub contaminated: Option<bool>,
     pub result_hash: Option<String>,
     pub trace_rows: i64,
     pub git_commit: Option<String>,
     pub git_dirty: Option<bool>,
     pub harness_version: String,
+}
+
+/// Where a timed cell stands among the solvers that it is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlockPlace {
+    /// Which block: each holds one run of every compared solver.
+    pub block: u32,
+    /// Which place in the block's order, from 0.
+    pub position: u32,
 }
 
 /// One row of `samples`: one timed repetition inside a run.
@@ -156,7 +177,12 @@ pub struct SampleRow {
     pub wall_ns: i64,
     pub cpu_ns: i64,
     pub iters: i64,
+    pub nvcsw: Option<i64>,
     pub nivcsw: Option<i64>,
+    pub psi_cpu_some_us: Option<i64>,
+    pub steal_ticks: Option<i64>,
+    pub freq_mhz: Option<f64>,
+    pub contaminated: Option<bool>,
 }
 
 /// One row of `traces`: a metric at a step of a run. `t_ns` is solver time, evaluation excluded.

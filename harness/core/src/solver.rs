@@ -89,6 +89,7 @@ pub struct StepContext<'a> {
     /// Counts the work of the step.
     pub work: &'a mut Work,
     pub(crate) notes: &'a mut Vec<(&'static str, f64)>,
+    pub(crate) made: &'a mut u64,
     pub(crate) should_stop: &'a dyn Fn() -> bool,
 }
 
@@ -97,6 +98,11 @@ impl StepContext<'_> {
     /// not recorded.
     pub fn note(&mut self, name: &'static str, value: f64) {
         self.notes.push((name, value));
+    }
+
+    /// Says that this call made `n` steps of the method, not one: for programs that are run for many steps at a time.
+    pub fn made(&mut self, n: u64) {
+        *self.made = n;
     }
 
     /// Whether the budget is spent or the run is being stopped. A step that takes long asks from time to time, and
@@ -131,6 +137,11 @@ pub trait Iterations {
     /// evaluates the solution before it calls a run solved. Without it the harness evaluates when a trace point is due.
     fn residual(&self) -> Option<f64> {
         None
+    }
+
+    /// Whether there is a solution yet. A method of ours has one from the start; a program may first have to answer.
+    fn has_solution(&self) -> bool {
+        true
     }
 
     /// The current state as a solution. The solver's clock is stopped meanwhile.

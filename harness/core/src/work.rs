@@ -1,5 +1,6 @@
 //! Work: what a run cost, in units that do not depend on the machine.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Work counted so far: one primary unit per suite (its [`Suite::work_unit`](crate::Suite)), by which methods are
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Work {
     units: u64,
-    counters: BTreeMap<&'static str, u64>,
+    counters: BTreeMap<Cow<'static, str>, u64>,
 }
 
 impl Work {
@@ -17,8 +18,8 @@ impl Work {
     }
 
     /// Adds to a named counter (`newton_steps`, `matvecs`, `gradients`, `environment_steps`, …).
-    pub fn count(&mut self, counter: &'static str, n: u64) {
-        *self.counters.entry(counter).or_default() += n;
+    pub fn count(&mut self, counter: impl Into<Cow<'static, str>>, n: u64) {
+        *self.counters.entry(counter.into()).or_default() += n;
     }
 
     /// The primary unit so far.
@@ -27,7 +28,7 @@ impl Work {
     }
 
     /// The named counters so far, by name.
-    pub fn counters(&self) -> &BTreeMap<&'static str, u64> {
+    pub fn counters(&self) -> &BTreeMap<Cow<'static, str>, u64> {
         &self.counters
     }
 }

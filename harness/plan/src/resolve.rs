@@ -70,7 +70,7 @@ pub(crate) fn variants(
                 expand(configured, side, overrides, &entry, source, errors)
             }
             None => {
-                unknown(suite.solvers().iter().map(|s| s.id).collect());
+                unknown(suite.solvers().iter().map(|s| s.id.as_ref()).collect());
                 Vec::new()
             }
         },

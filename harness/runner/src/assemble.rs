@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use harness_core::canon::canon;
-use harness_core::frame::{End, Failure, Journal, Point, Ready};
+use harness_core::frame::{Begin, End, Failure, Grant, Journal, PeerReady, Point, Ready};
+use harness_core::protocol::PINNING;
 use harness_core::record::FinishedRun;
 use harness_core::{Frame, Metrics, Outcome, RunId, RunRecord, SampleRow, TraceRow};
 use serde::Serialize;
@@ -21,7 +22,9 @@ pub const CPU_METRIC: &str = "cpu_s";
 /// What a journal says, sorted by kind.
 #[derive(Default)]
 struct Parts<'a> {
+    begin: Option<&'a Begin>,
     ready: Option<&'a Ready>,
+    peer: Option<&'a PeerReady>,
     points: Vec<&'a Point>,
     samples: Vec<SampleRow>,
     end: Option<&'a End>,
@@ -34,8 +37,9 @@ impl<'a> Parts<'a> {
         let mut parts = Self::default();
         for frame in &journal.frames {
             match frame {
-                Frame::Begin(_) => {}
+                Frame::Begin(begin) => parts.begin = Some(begin),
                 Frame::Ready(ready) => parts.ready = Some(ready),
+                Frame::Peer(peer) => parts.peer = Some(peer),
                 Frame::Point(point) => parts.points.push(point),
                 Frame::Sample(s) => parts.samples.push(SampleRow {
                     run_id: request.run_id,
@@ -45,7 +49,12 @@ impl<'a> Parts<'a> {
                     wall_ns: s.wall_ns,
                     cpu_ns: s.cpu_ns,
                     iters: s.iters as i64,
-                    nivcsw: s.nivcsw,
+                    nvcsw: s.conditions.nvcsw,
+                    nivcsw: s.conditions.nivcsw,
+                    psi_cpu_some_us: s.conditions.psi_cpu_some_us,
+                    steal_ticks: s.conditions.steal_ticks,
+                    freq_mhz: s.conditions.freq_mhz,
+                    contaminated: s.contaminated,
                 }),
                 Frame::End(end) => parts.end = Some(end),
                 Frame::Failure(failure) => parts.failure = Some(failure),
@@ -122,6 +131,15 @@ pub fn assemble(ticket: &Ticket, journal: &Journal, facts: Option<&ProcessFacts>
         run.process_cpu_ns = Some(facts.cpu_ns);
     }
     run.setup_ns = parts.ready.map(|r| r.setup_ns);
+    run.import_ns = parts.peer.map(|p| p.import_ns);
+    run.compile_ns = end.and_then(|e| e.compile_ns);
+    run.seen_wall_ns = end.and_then(|e| e.seen_wall_ns);
+    run.solver_facts = parts.peer.map(|p| text(&p.facts));
+    run.contaminated = contaminated(&parts.samples);
+    if run.block.is_some() {
+        run.quiet = parts.begin.map(|begin| text(&all_grants(&context.quiet, &begin.quiet)));
+        run.cpu_list = pinned_to(request.cpus.as_deref(), parts.begin);
+    }
     run.solve_wall_ns = end.map(|e| e.solve_wall_ns).or(last.map(|p| p.t_ns));
     run.solve_cpu_ns = end.map(|e| e.solve_cpu_ns).or(last.map(|p| p.cpu_ns));
     run.eval_ns = end.map(|e| e.eval_ns);
@@ -138,7 +156,8 @@ pub fn assemble(ticket: &Ticket, journal: &Journal, facts: Option<&ProcessFacts>
     run.gap = named(&context.metrics.gap);
     run.metrics = text(&metrics);
     run.instance = parts.ready.map_or(String::from("{}"), |r| text(&r.instance));
-    run.vmhwm_setup = parts.ready.and_then(|r| r.vmhwm_bytes);
+    // The memory of a peer is its own, not that of the worker beside it.
+    run.vmhwm_setup = parts.peer.map_or_else(|| parts.ready.and_then(|r| r.vmhwm_bytes), |p| p.vmhwm_bytes);
     run.vmhwm_solve = usage.vmhwm_bytes.or(facts.and_then(|f| f.peak_bytes));
     run.minflt = usage.minflt;
     run.majflt = usage.majflt;
@@ -147,6 +166,25 @@ pub fn assemble(ticket: &Ticket, journal: &Journal, facts: Option<&ProcessFacts>
     run.result_hash = end.map(|e| e.result_hash.clone());
     run.trace_rows = traces.len() as i64;
     FinishedRun { run, samples: parts.samples, traces }
+}
+
+/// Whether more than a fifth of the samples that count are contaminated; none if nothing is known of any.
+fn contaminated(samples: &[SampleRow]) -> Option<bool> {
+    let known: Vec<bool> = samples.iter().filter(|s| !s.warmup).filter_map(|s| s.contaminated).collect();
+    let spoilt = known.iter().filter(|c| **c).count();
+    (!known.is_empty()).then_some(5 * spoilt > known.len())
+}
+
+/// What became of all attempts: the runner's and the worker's.
+fn all_grants(runner: &BTreeMap<String, Grant>, worker: &BTreeMap<String, Grant>) -> BTreeMap<String, Grant> {
+    runner.iter().chain(worker).map(|(what, grant)| (what.clone(), *grant)).collect()
+}
+
+/// The processors that a worker was pinned to, if it was.
+fn pinned_to(cpus: Option<&[u32]>, begin: Option<&Begin>) -> Option<String> {
+    let granted = begin.is_some_and(|b| b.quiet.get(PINNING) == Some(&Grant::Granted));
+    let list = |cpus: &[u32]| cpus.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+    cpus.filter(|_| granted).map(list)
 }
 
 /// The row of a cell that is not run, for `reason`.
@@ -177,9 +215,11 @@ fn blank(ticket: &Ticket) -> RunRecord {
         labels: context.labels.clone(),
         limits: context.limits,
         timed: request.cell.measure.is_timed(),
+        place: context.place,
         attempt: context.attempt,
         instance: None,
         save: None,
+        peer: None,
     };
     let mut run = blank_for(&job, &context.campaign, request.run_id);
     run.started_unix_ns = context.spawned_unix_ns;
@@ -209,6 +249,11 @@ fn blank_for(job: &Job, campaign: &Campaign, run_id: RunId) -> RunRecord {
         device: cell.device.to_string(),
         dtype: cell.dtype.to_string(),
         threads: cell.threads,
+        control: cell.control.then_some(true),
+        block: job.place.map(|place| place.block),
+        position: job.place.map(|place| place.position),
+        solver_code: cell.solver.code.clone(),
+        solver_facts: None,
         outcome: Outcome::Error,
         solver_status: None,
         signal: None,
@@ -221,8 +266,11 @@ fn blank_for(job: &Job, campaign: &Campaign, run_id: RunId) -> RunRecord {
         started_unix_ns: 0,
         elapsed_ns: 0,
         setup_ns: None,
+        import_ns: None,
+        compile_ns: None,
         solve_wall_ns: None,
         solve_cpu_ns: None,
+        seen_wall_ns: None,
         eval_ns: None,
         process_cpu_ns: None,
         n_iter: None,
@@ -239,6 +287,9 @@ fn blank_for(job: &Job, campaign: &Campaign, run_id: RunId) -> RunRecord {
         majflt: None,
         nvcsw: None,
         nivcsw: None,
+        cpu_list: None,
+        quiet: None,
+        contaminated: None,
         result_hash: None,
         trace_rows: 0,
         git_commit: campaign.git_commit.clone(),

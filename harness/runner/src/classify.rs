@@ -161,6 +161,8 @@ mod tests {
             metrics: Metrics::new(),
             result_hash: String::new(),
             usage: Usage::default(),
+            compile_ns: None,
+            seen_wall_ns: None,
         }
     }
 

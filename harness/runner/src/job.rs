@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use harness_core::peer::PeerCommand;
 use harness_core::protocol::Save;
+use harness_core::record::BlockPlace;
 use harness_core::{CellKey, CellSpec, Limits};
 use serde::{Deserialize, Serialize};
 
@@ -19,19 +21,34 @@ pub struct Job {
     pub limits: Limits,
     /// Whether times are what it is about: it then runs while nothing else does.
     pub timed: bool,
+    /// Where it stands among the solvers that it is compared with.
+    pub place: Option<BlockPlace>,
     /// Which attempt at this cell, from 0.
     pub attempt: u32,
     /// An instance file to read instead of making the problem's instance.
     pub instance: Option<PathBuf>,
     /// Where and what to write of the solution.
     pub save: Option<Save>,
+    /// The program that solves it, if its solver is a peer.
+    pub peer: Option<PeerCommand>,
 }
 
 impl Job {
     /// A first attempt at `cell`, timed if the cell's measure is.
     pub fn new(cell: CellSpec, labels: Labels, limits: Limits) -> Self {
         let (key, timed) = (cell.key(), cell.measure.is_timed());
-        Self { cell, key, labels, limits, timed, attempt: 0, instance: None, save: None }
+        Self {
+            cell,
+            key,
+            labels,
+            limits,
+            timed,
+            place: None,
+            attempt: 0,
+            instance: None,
+            save: None,
+            peer: None,
+        }
     }
 }
 

@@ -6,14 +6,16 @@
 //! file is the worker's standard input), the context that rows are made from, and, once the process has ended, what
 //! the runner saw of it.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use harness_core::frame::{self, Journal};
+use harness_core::frame::{self, Grant, Journal};
 use harness_core::protocol::Request;
+use harness_core::record::BlockPlace;
 use harness_core::{Limits, RunId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -26,6 +28,8 @@ use crate::job::Labels;
 const LOCK: &str = "lock";
 const TICKET: &str = ".request.json";
 const JOURNAL: &str = ".jsonl";
+/// Ends the name of the folder in which a peer keeps its files.
+const FILES: &str = ".files";
 
 /// What rows are made from, beside the request and the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +45,10 @@ pub struct RunContext {
     pub campaign: Campaign,
     /// The metrics and their roles.
     pub metrics: MetricNames,
+    /// Where the cell stands among the solvers that it is compared with.
+    pub place: Option<BlockPlace>,
+    /// What became of each attempt to keep the machine quiet, besides those of the worker.
+    pub quiet: BTreeMap<String, Grant>,
     /// When the process was started, in nanoseconds since the Unix epoch.
     pub spawned_unix_ns: i64,
 }
@@ -113,6 +121,10 @@ impl JournalDir {
 
     pub(crate) fn journal(&self, run: RunId) -> PathBuf {
         self.path.join(format!("{run}{JOURNAL}"))
+    }
+
+    pub(crate) fn files(&self, run: RunId) -> PathBuf {
+        self.path.join(format!("{run}{FILES}"))
     }
 
     fn ticket(&self, run: RunId) -> PathBuf {
@@ -202,6 +214,18 @@ impl JournalDir {
                     _ => {}
                 }
             }
+            self.discard_files(*run);
+        }
+    }
+
+    /// Deletes the files of a peer, if the run had any.
+    pub(crate) fn discard_files(&self, run: RunId) {
+        let folder = self.files(run);
+        match fs::remove_dir_all(&folder) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!("failed to delete {}: {e}", folder.display());
+            }
+            _ => {}
         }
     }
 

@@ -21,6 +21,7 @@ mod journal;
 mod local;
 mod observer;
 mod process;
+mod quiet;
 mod recover;
 mod sink;
 mod sys;
@@ -59,7 +60,7 @@ pub fn run(
     cancel: &Cancel,
 ) -> Result<Summary, RunError> {
     check_worker(&config.worker, &config.campaign.suite, &config.campaign.code_key)?;
-    let executor = local::Local::new(config, cancel)?;
+    let executor = local::Local::new(config, jobs, cancel)?;
     let result = dispatch::dispatch(jobs, config.slots, &executor, sink, observer, cancel);
     executor.close();
     result

@@ -1,5 +1,6 @@
 //! The executor of this machine: one process a run.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use harness_core::RunId;
-use harness_core::protocol::{Request, WORKER_PROTOCOL};
+use harness_core::protocol::{FIXED_ADDRESSES, Peer, Request, WORKER_PROTOCOL};
 use harness_core::record::FinishedRun;
 
 use crate::assemble::{assemble, unix_ns};
@@ -18,6 +19,7 @@ use crate::error::RunError;
 use crate::job::Job;
 use crate::journal::{JournalDir, RunContext, Ticket};
 use crate::process::Process;
+use crate::quiet::Quiet;
 use crate::sink::SinkError;
 
 /// Variables that a worker inherits.
@@ -46,11 +48,12 @@ pub(crate) struct Local<'a> {
     log_dir: PathBuf,
     data_dir: PathBuf,
     environment: Vec<(OsString, OsString)>,
+    quiet: Quiet,
     cancel: &'a Cancel,
 }
 
 impl<'a> Local<'a> {
-    pub(crate) fn new(config: &'a Config, cancel: &'a Cancel) -> Result<Self, RunError> {
+    pub(crate) fn new(config: &'a Config, jobs: &[Job], cancel: &'a Cancel) -> Result<Self, RunError> {
         fs::create_dir_all(&config.log_dir).map_err(RunError::io("create", &config.log_dir))?;
         let absolute = |path: &Path| std::path::absolute(path).map_err(RunError::io("resolve", path));
         Ok(Self {
@@ -60,6 +63,7 @@ impl<'a> Local<'a> {
             log_dir: config.log_dir.clone(),
             data_dir: absolute(&config.data_dir)?,
             environment: std::env::vars_os().filter(|(name, _)| is_inherited(name.to_str())).collect(),
+            quiet: if jobs.iter().any(|job| job.timed) { Quiet::attempt() } else { Quiet::default() },
             cancel,
         })
     }
@@ -83,6 +87,8 @@ impl<'a> Local<'a> {
                 memory_limit: job.limits.memory,
                 instance: job.instance.clone(),
                 save: job.save.clone(),
+                cpus: if job.timed { self.quiet.cpus(job.cell.threads) } else { None },
+                peer: job.peer.clone().map(|command| Peer { command, folder: self.journals.files(run) }),
             },
             context: RunContext {
                 labels: job.labels.clone(),
@@ -90,6 +96,8 @@ impl<'a> Local<'a> {
                 attempt: job.attempt,
                 campaign: self.config.campaign.clone(),
                 metrics: self.metrics.clone(),
+                place: job.place,
+                quiet: if job.timed { self.quiet.granted().clone() } else { BTreeMap::new() },
                 spawned_unix_ns: unix_ns(),
             },
         }
@@ -107,6 +115,9 @@ impl<'a> Local<'a> {
             .envs([("LC_ALL", "C"), ("TZ", "UTC"), ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        if job.timed {
+            command.arg(FIXED_ADDRESSES);
+        }
         command
     }
 }
@@ -126,6 +137,9 @@ impl Executor for Local<'_> {
         started(run);
         let watched = process.watch(&job.limits, self.cancel).map_err(RunError::system("watch a worker"))?;
         self.journals.close(run, &watched.facts).map_err(RunError::io("write in", journals))?;
+        if job.peer.is_some() {
+            self.journals.discard_files(run);
+        }
         for (capture, extension) in [(&watched.stdout, "out"), (&watched.stderr, "err")] {
             let path = self.log_dir.join(format!("{run}.{extension}"));
             if !capture.is_empty()

@@ -18,7 +18,7 @@ pub(crate) fn job(replicate: u32) -> Job {
             omit: Vec::new(),
             data_sha256: Vec::new(),
         },
-        solver: SolverSpec { id: "q".to_owned(), params: Map::new(), omit: Vec::new() },
+        solver: SolverSpec { id: "q".to_owned(), params: Map::new(), omit: Vec::new(), code: None },
         stop: Stop { metric: "err".to_owned(), tol: Some(1e-9), max_iter: 10, budget_s: None, stall: None },
         measure: Measure::Trace {},
         replicate,
@@ -26,6 +26,7 @@ pub(crate) fn job(replicate: u32) -> Job {
         device: Device::Cpu,
         dtype: Dtype::F64,
         threads: 2,
+        control: false,
     };
     Job::new(cell, Labels { problem: "p5".to_owned(), solver: "q".to_owned() }, Limits::default())
 }

@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             omit: noop.omit.clone(),
             data_sha256: Vec::new(),
         },
-        solver: SolverSpec { id: "quick".to_owned(), params: Map::new(), omit: Vec::new() },
+        solver: SolverSpec { id: "quick".to_owned(), params: Map::new(), omit: Vec::new(), code: None },
         stop: Stop {
             metric: "distance".to_owned(),
             tol: Some(0.0),
@@ -43,6 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         device: Device::Cpu,
         dtype: Dtype::F64,
         threads: 1,
+        control: false,
     };
     let jobs: Vec<Job> =
         (0..cells).map(|r| Job::new(cell(r), Labels::default(), Limits::default())).collect();

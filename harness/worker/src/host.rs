@@ -5,12 +5,12 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use harness_core::Frame;
 use harness_core::drive::{Host, Now};
 use harness_core::frame::Usage;
+use harness_core::{Conditions, Frame};
 
 use crate::journal::Journal;
-use crate::sys;
+use crate::{machine, sys};
 
 pub(crate) struct WorkerHost {
     journal: RefCell<Journal>,
@@ -33,14 +33,22 @@ impl Host for WorkerHost {
         self.stop.load(Ordering::Relaxed)
     }
 
-    fn involuntary_switches(&self) -> Option<i64> {
-        sys::usage().map(|u| u.nivcsw)
+    fn conditions(&self) -> Conditions {
+        let counted = sys::usage();
+        Conditions {
+            nvcsw: counted.map(|u| u.nvcsw),
+            nivcsw: counted.map(|u| u.nivcsw),
+            psi_cpu_some_us: machine::pressure_us(),
+            steal_ticks: machine::steal_ticks(),
+            freq_mhz: machine::freq_mhz(),
+        }
     }
 
-    fn emit(&self, mut frame: Frame) -> io::Result<()> {
-        if let Frame::End(end) = &mut frame {
-            end.usage = usage();
-        }
+    fn usage(&self) -> Usage {
+        usage()
+    }
+
+    fn emit(&self, frame: Frame) -> io::Result<()> {
         self.journal.borrow_mut().write(&frame)
     }
 }
@@ -49,7 +57,7 @@ impl Host for WorkerHost {
 fn usage() -> Usage {
     let counted = sys::usage();
     Usage {
-        vmhwm_bytes: sys::resident_peak(),
+        vmhwm_bytes: machine::resident_peak(std::process::id()),
         minflt: counted.map(|u| u.minflt),
         majflt: counted.map(|u| u.majflt),
         nvcsw: counted.map(|u| u.nvcsw),

@@ -12,7 +12,9 @@ mod exit;
 mod host;
 mod identity;
 mod journal;
+mod machine;
 mod panics;
+mod peer;
 mod run;
 mod sys;
 
@@ -20,6 +22,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use harness_core::Suite;
+use harness_core::frame::Grant;
+use harness_core::protocol::FIXED_ADDRESSES;
 
 pub use exit::Exit;
 
@@ -27,14 +31,20 @@ pub use exit::Exit;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Run(run::Parent),
+    /// A run whose memory is to be laid out at the same addresses every time.
+    RunFixed,
     Identify,
+    /// To become a peer; the rest of the arguments says which.
+    Peer,
 }
 
-fn mode(mut arguments: impl Iterator<Item = OsString>) -> Result<Mode, String> {
+fn mode(arguments: &mut impl Iterator<Item = OsString>) -> Result<Mode, String> {
     let mode = match arguments.next().as_deref().map(|a| a.to_string_lossy().into_owned()).as_deref() {
         None => Mode::Run(run::Parent::Checked),
         Some("--standalone") => Mode::Run(run::Parent::Ignored),
         Some("--identify") => Mode::Identify,
+        Some(FIXED_ADDRESSES) => Mode::RunFixed,
+        Some(peer::LAUNCH) => return Ok(Mode::Peer),
         Some(other) => {
             return Err(format!("unknown argument `{other}`: expected --identify, --standalone, or none"));
         }
@@ -45,10 +55,28 @@ fn mode(mut arguments: impl Iterator<Item = OsString>) -> Result<Mode, String> {
     }
 }
 
+/// Runs the request once the program's addresses are the same every time, or it is clear that they cannot be.
+fn run_fixed(suites: &[Suite]) -> Exit {
+    if sys::fix_addresses() {
+        return run::run(suites, run::Parent::Checked, Some(Grant::Granted));
+    }
+    let tried = std::env::var_os(TRIED).is_some();
+    if !tried {
+        sys::again(TRIED, &[FIXED_ADDRESSES.into()]);
+    }
+    run::run(suites, run::Parent::Checked, Some(Grant::Refused))
+}
+
+/// The variable by which a worker that has executed itself again knows it.
+const TRIED: &str = "HARNESS_FIXED_ADDRESSES_TRIED";
+
 /// The whole program: runs the request on standard input with the solvers of `suites`.
 pub fn main(suites: &[Suite]) -> ExitCode {
-    let exit = match mode(std::env::args_os().skip(1)) {
-        Ok(Mode::Run(parent)) => run::run(suites, parent),
+    let mut arguments = std::env::args_os().skip(1);
+    let exit = match mode(&mut arguments) {
+        Ok(Mode::Run(parent)) => run::run(suites, parent, None),
+        Ok(Mode::RunFixed) => run_fixed(suites),
+        Ok(Mode::Peer) => peer::launch(arguments),
         Ok(Mode::Identify) => identity::print(suites),
         Err(message) => exit::refuse(&message),
     };
@@ -61,7 +89,7 @@ mod tests {
 
     #[test]
     fn arguments_are_few() {
-        let parse = |args: &[&str]| mode(args.iter().map(OsString::from));
+        let parse = |args: &[&str]| mode(&mut args.iter().map(OsString::from));
         assert_eq!(parse(&[]), Ok(Mode::Run(run::Parent::Checked)));
         assert_eq!(parse(&["--identify"]), Ok(Mode::Identify));
         assert!(parse(&["--identity"]).unwrap_err().contains("--identity"));

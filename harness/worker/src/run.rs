@@ -1,13 +1,16 @@
 //! One run: from the request to the end.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use harness_core::drive::{DriveError, Host};
-use harness_core::frame::{Begin, Failure, FailureKind, Frame, Ready};
-use harness_core::protocol::{Request, WORKER_PROTOCOL};
+use harness_core::drive::{DriveError, Host, Job};
+use harness_core::frame::{Begin, Failure, FailureKind, Frame, Grant, Ready};
+use harness_core::protocol::{ASLR, PINNING, Peer, Request, WORKER_PROTOCOL};
+use harness_core::suite::AnyInstance;
 use harness_core::{Device, Suite};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -15,7 +18,8 @@ use crate::exit::{Exit, refuse, say};
 use crate::host::WorkerHost;
 use crate::journal::Journal;
 use crate::panics::caught;
-use crate::sys;
+use crate::peer::{self, Program};
+use crate::{machine, sys};
 
 /// Whether the process that started us must be the runner that wrote the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +29,9 @@ pub(crate) enum Parent {
 }
 
 /// Serves the request on standard input.
-pub(crate) fn run(suites: &[Suite], parent: Parent) -> Exit {
+///
+/// `fixed_addresses` is what became of the attempt to lay out memory at the same addresses, if it was made.
+pub(crate) fn run(suites: &[Suite], parent: Parent, fixed_addresses: Option<Grant>) -> Exit {
     if parent == Parent::Checked
         && let Err(e) = sys::die_with_parent()
     {
@@ -43,8 +49,8 @@ pub(crate) fn run(suites: &[Suite], parent: Parent) -> Exit {
         Ok(suite) => suite,
         Err(message) => return refuse(&message),
     };
-    let stop = match prepare(&request) {
-        Ok(stop) => stop,
+    let prepared = match prepare(&request, fixed_addresses) {
+        Ok(prepared) => prepared,
         Err(message) => return refuse(&message),
     };
     let journal = match Journal::create(&request.journal) {
@@ -54,8 +60,8 @@ pub(crate) fn run(suites: &[Suite], parent: Parent) -> Exit {
             return Exit::Journal;
         }
     };
-    let host = WorkerHost::new(journal, stop);
-    let (exit, failure) = match caught(|| serve(suite, &request, &host)) {
+    let host = WorkerHost::new(journal, Arc::clone(&prepared.stop));
+    let (exit, failure) = match caught(|| serve(suite, &request, &prepared, &host)) {
         Ok(Ok(())) => return Exit::Ended,
         Ok(Err(RunError::Journal(e))) => {
             say(&format!("failed to write the journal {}: {e}", request.journal.display()));
@@ -106,8 +112,22 @@ fn suite_for<'a>(suites: &'a [Suite], request: &Request) -> Result<&'a Suite, St
     Ok(suite)
 }
 
-/// Limits, threads and signals. Gives back the flag that SIGTERM sets.
-fn prepare(request: &Request) -> Result<Arc<AtomicBool>, String> {
+/// What was set up for a run.
+struct Prepared {
+    /// The flag that SIGTERM sets.
+    stop: Arc<AtomicBool>,
+    /// What became of each attempt to keep the machine quiet.
+    quiet: BTreeMap<String, Grant>,
+}
+
+/// Processors, limits, threads and signals.
+fn prepare(request: &Request, fixed_addresses: Option<Grant>) -> Result<Prepared, String> {
+    let mut quiet = BTreeMap::new();
+    quiet.extend(fixed_addresses.map(|grant| (ASLR.to_owned(), grant)));
+    if let Some(cpus) = &request.cpus {
+        let grant = if sys::pin(cpus).is_ok() { Grant::Granted } else { Grant::Refused };
+        quiet.insert(PINNING.to_owned(), grant);
+    }
     sys::forbid_core_dumps().map_err(|e| format!("failed to forbid core dumps: {e}"))?;
     // Libraries for accelerators map far more than they use.
     let limit = request.memory_limit.filter(|_| request.cell.device == Device::Cpu);
@@ -126,7 +146,7 @@ fn prepare(request: &Request) -> Result<Arc<AtomicBool>, String> {
         .use_current_thread()
         .build_global()
         .map_err(|e| format!("failed to start {} threads: {e}", request.cell.threads))?;
-    Ok(stop)
+    Ok(Prepared { stop, quiet })
 }
 
 /// Why a run did not end well.
@@ -144,7 +164,7 @@ impl From<DriveError> for RunError {
     }
 }
 
-fn serve(suite: &Suite, request: &Request, host: &WorkerHost) -> Result<(), RunError> {
+fn serve(suite: &Suite, request: &Request, prepared: &Prepared, host: &WorkerHost) -> Result<(), RunError> {
     let record = |frame| host.emit(frame).map_err(RunError::Journal);
     record(Frame::Begin(Begin {
         protocol: WORKER_PROTOCOL,
@@ -153,6 +173,7 @@ fn serve(suite: &Suite, request: &Request, host: &WorkerHost) -> Result<(), RunE
         code_key: suite.code_key.clone(),
         pid: std::process::id(),
         started_unix_ns: unix_ns(),
+        quiet: prepared.quiet.clone(),
     }))?;
     let began = host.now();
     let instance = suite
@@ -161,10 +182,41 @@ fn serve(suite: &Suite, request: &Request, host: &WorkerHost) -> Result<(), RunE
     record(Frame::Ready(Ready {
         instance: instance.describe(),
         setup_ns: host.now().wall_ns - began.wall_ns,
-        vmhwm_bytes: sys::resident_peak(),
+        vmhwm_bytes: machine::resident_peak(std::process::id()),
     }))?;
-    sys::reset_resident_peak();
-    Ok(suite.run(&request.cell, instance.as_ref(), host, request.save.as_ref())?)
+    match &request.peer {
+        None => {
+            machine::reset_resident_peak(std::process::id());
+            Ok(suite.run(&request.cell, instance.as_ref(), host, request.save.as_ref())?)
+        }
+        Some(peer) => serve_peer(peer, request, instance.as_ref(), host),
+    }
+}
+
+/// Starts the peer on the instance, and drives it.
+fn serve_peer(
+    peer: &Peer,
+    request: &Request,
+    instance: &dyn AnyInstance,
+    host: &WorkerHost,
+) -> Result<(), RunError> {
+    let folder = &peer.folder;
+    fs::create_dir_all(folder)
+        .map_err(|e| RunError::Run(format!("failed to make the peer's folder {}: {e}", folder.display())))?;
+    let file = folder.join(format!("instance.{}", instance.extension()));
+    instance.write(&file).map_err(|e| RunError::Run(e.to_string()))?;
+    let job = Job::of(&request.cell).map_err(DriveError::Solve)?;
+    let program = Program::start(&peer.command, folder).map_err(DriveError::Solve)?;
+    let hello = peer::hello(&request.cell, &job, &peer.command.method, file, folder);
+    let ready = program.greet(hello).map_err(DriveError::Solve)?;
+    host.emit(Frame::Peer(ready)).map_err(RunError::Journal)?;
+    instance.run_peer(&program, &job, host, request.save.as_ref())?;
+    match program.close() {
+        Ok(status) if !status.success() => say(&format!("the peer ended with {status} after its last solve")),
+        Ok(_) => {}
+        Err(e) => say(&format!("failed to wait for the end of the peer: {e}")),
+    }
+    Ok(())
 }
 
 fn unix_ns() -> i64 {

@@ -1,15 +1,24 @@
 //! System calls: everything that the worker sets for itself, so that its runner can start it without forking.
 
-#![expect(unsafe_code, reason = "getrusage is reachable through libc only")]
+#![expect(
+    unsafe_code,
+    reason = "getrusage, personality and the CPU clocks of others are reachable through libc only"
+)]
 
-use std::fs;
+use std::ffi::OsString;
 use std::io;
 use std::mem::MaybeUninit;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::time::Duration;
 
 use harness_core::drive::Now;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
-    Pid, Resource, Rlimit, Signal, getppid, getrlimit, set_parent_process_death_signal, setrlimit,
+    Pid, PidfdFlags, Resource, Rlimit, Signal, getppid, getrlimit, pidfd_open,
+    set_parent_process_death_signal, setrlimit,
 };
+use rustix::thread::{CpuSet, sched_setaffinity};
 use rustix::time::{ClockId, clock_gettime};
 
 /// Has this process killed when the thread that started it ends.
@@ -44,17 +53,58 @@ fn nanoseconds(clock: ClockId) -> i64 {
     time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
 
-/// The high-water mark of resident memory in bytes.
-pub(crate) fn resident_peak() -> Option<i64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    kib.trim().strip_suffix("kB")?.trim().parse::<i64>().ok().map(|kib| kib * 1024)
+/// CPU time of another process, all threads, in nanoseconds.
+pub(crate) fn cpu_ns_of(pid: u32) -> Option<i64> {
+    let mut clock = 0;
+    // SAFETY: the pointer is valid for writes.
+    if unsafe { libc::clock_getcpuclockid(i32::try_from(pid).ok()?, &raw mut clock) } != 0 {
+        return None;
+    }
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the pointer is valid for writes; an unknown clock is an error.
+    if unsafe { libc::clock_gettime(clock, &raw mut time) } != 0 {
+        return None;
+    }
+    Some(time.tv_sec * 1_000_000_000 + time.tv_nsec)
 }
 
-/// Sets the high-water mark back to what is resident now, so that the peak of the solve is told from that of making the
-/// instance. Where the system does not allow it the peak covers both.
-pub(crate) fn reset_resident_peak() {
-    let _ = fs::write("/proc/self/clear_refs", "5");
+/// Whether a child ends within a while. It stays to be waited for.
+pub(crate) fn ends_within(pid: u32, patience: Duration) -> io::Result<bool> {
+    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return Ok(true) };
+    let pidfd = pidfd_open(pid, PidfdFlags::empty())?;
+    let timeout = Timespec { tv_sec: patience.as_secs() as i64, tv_nsec: i64::from(patience.subsec_nanos()) };
+    Ok(poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&timeout))? > 0)
+}
+
+/// Allows this thread, and those that it starts, only these processors.
+pub(crate) fn pin(cpus: &[u32]) -> io::Result<()> {
+    let mut set = CpuSet::new();
+    for cpu in cpus {
+        set.set(*cpu as usize);
+    }
+    Ok(sched_setaffinity(None, &set)?)
+}
+
+/// Asks for the same addresses in every process, which holds from the next `exec` on. Gives back whether they are the same
+/// in this process already.
+pub(crate) fn fix_addresses() -> bool {
+    const QUERY: libc::c_ulong = 0xffff_ffff;
+    // SAFETY: it takes a number and changes only how this process is laid out when it next executes a program.
+    let persona = unsafe { libc::personality(QUERY) };
+    if persona < 0 || persona & libc::ADDR_NO_RANDOMIZE != 0 {
+        return persona >= 0;
+    }
+    // SAFETY: as above.
+    unsafe { libc::personality((persona | libc::ADDR_NO_RANDOMIZE) as libc::c_ulong) };
+    false
+}
+
+/// Executes this program again with `arguments`, and with the variable `mark` set. It comes back only if that fails.
+pub(crate) fn again(mark: &str, arguments: &[OsString]) -> io::Error {
+    match std::env::current_exe() {
+        Ok(own) => Command::new(own).args(arguments).env(mark, "1").exec(),
+        Err(e) => e,
+    }
 }
 
 /// Faults and context switches of all threads so far.
@@ -97,11 +147,10 @@ mod tests {
     }
 
     #[test]
-    fn faults_and_memory_are_counted() {
+    fn faults_are_counted() {
         let before = usage().unwrap();
         let block = vec![1_u8; 32 << 20];
         std::hint::black_box(&block);
         assert!(usage().unwrap().minflt > before.minflt);
-        assert!(resident_peak().unwrap() > 32 << 20);
     }
 }

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use harness_core::drive::{Host, Job, Now, drive};
-use harness_core::{Device, Dtype, Frame, InstanceContext, Measure, Problem, Seeds, StartContext, Stop};
+use harness_core::{
+    Device, Dtype, Frame, InstanceContext, Measure, Problem, Seeds, StartContext, Stop, Warmup,
+};
 use rayon::ThreadPool;
 use suite_optimal_transport::OtInstance;
 use suite_optimal_transport::kernels::{Kernels, Marginals, Matrix, Potentials};
@@ -29,9 +31,6 @@ impl Host for Stopwatch {
     fn stop_requested(&self) -> bool {
         false
     }
-    fn involuntary_switches(&self) -> Option<i64> {
-        None
-    }
     fn emit(&self, frame: Frame) -> std::io::Result<()> {
         if let Frame::Sample(sample) = frame {
             self.sum.set(self.sum.get() + sample.wall_ns);
@@ -45,7 +44,7 @@ fn solves(instance: &OtInstance, samples: u64) -> Duration {
     let (tol, max_iter) = (Some(1e-9), 300);
     let job = Job {
         stop: Stop { metric: "marginal_l1".to_owned(), tol, max_iter, budget_s: None, stall: None },
-        measure: Measure::Solve { warmup: 0, samples: samples as u32 },
+        measure: Measure::Solve { warmup: Warmup::Samples(0), samples: samples as u32 },
         start: StartContext {
             seeds: Seeds::standalone(0),
             threads: 1,

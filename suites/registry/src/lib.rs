@@ -2,7 +2,7 @@
 
 use harness_core::Suite;
 
-/// A suite's registration: its code and its two YAML files.
+/// A suite's registration: its code and its YAML files.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
     /// The id: the folder below `suites/`.
@@ -13,6 +13,8 @@ pub struct Entry {
     pub suite_yaml: &'static str,
     /// `claims.yaml`.
     pub claims_yaml: &'static str,
+    /// `peers/peers.yaml`.
+    pub peers_yaml: &'static str,
 }
 
 macro_rules! suites {
@@ -22,6 +24,7 @@ macro_rules! suites {
             make: $krate::suite,
             suite_yaml: include_str!(concat!("../../", $id, "/suite.yaml")),
             claims_yaml: include_str!(concat!("../../", $id, "/claims.yaml")),
+            peers_yaml: include_str!(concat!("../../", $id, "/peers/peers.yaml")),
         }),*]
     };
 }
@@ -71,7 +74,7 @@ mod tests {
     #[test]
     fn every_parameter_of_every_problem_and_solver_is_documented() {
         for suite in suites() {
-            let solvers = suite.solvers().iter().map(|s| (s.id, s.defaults(), s.docs));
+            let solvers = suite.solvers().iter().map(|s| (s.id.as_ref(), s.defaults(), s.docs));
             let problems = suite.problems().iter().map(|p| (p.id, p.defaults(), p.docs));
             for (id, defaults, docs) in solvers.chain(problems) {
                 let documented: Vec<&str> = docs.iter().map(|d| d.name).collect();

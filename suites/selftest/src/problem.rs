@@ -103,6 +103,7 @@ impl Instance for Walk {
         },
     ];
     const STOP_METRIC: &'static str = "distance";
+    const EXTENSION: &'static str = "txt";
     const SAVES: &'static [&'static str] = &["left"];
 
     fn evaluate(&self, left: &f64) -> Metrics {

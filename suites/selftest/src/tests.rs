@@ -10,7 +10,7 @@ fn it_is_hidden() {
 #[test]
 fn ids_are_distinct() {
     let suite = suite();
-    let mut ids: Vec<&str> = suite.solvers().iter().map(|s| s.id).collect();
+    let mut ids: Vec<&str> = suite.solvers().iter().map(|s| s.id.as_ref()).collect();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), suite.solvers().len());

@@ -1,5 +1,7 @@
 //! `harness list`: what there is.
 
+use std::path::PathBuf;
+
 use harness_core::cell::Device;
 use harness_core::{MetricInfo, ParamDoc};
 use serde_json::{Map, Value, json};
@@ -14,7 +16,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<(), CliError> {
     let pairs = Pairs::parse(&args.pairs)?;
     match pairs.suite() {
         None => suites(args),
-        Some(id) => one(id, args.json),
+        Some(id) => one(id, pairs.peer_files(), args.json),
     }
 }
 
@@ -44,8 +46,8 @@ fn suites(args: &ListArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-fn one(id: &str, as_json: bool) -> Result<(), CliError> {
-    let loaded = site::load(id)?;
+fn one(id: &str, peer_files: &[PathBuf], as_json: bool) -> Result<(), CliError> {
+    let loaded = site::load(id, peer_files)?;
     let (suite, file, claims) = (&loaded.suite, &loaded.file, &loaded.claims);
     if as_json {
         return out::json(&json!({
@@ -76,7 +78,7 @@ fn one(id: &str, as_json: bool) -> Result<(), CliError> {
     }
     out::text("\nSOLVERS");
     for s in suite.solvers() {
-        entry(s.id, s.summary, s.source, &s.defaults(), s.docs);
+        entry(&s.id, &s.summary, &s.source, &s.defaults(), s.docs);
         if s.devices.contains(&Device::Cuda) {
             out::text("      also on cuda");
         }

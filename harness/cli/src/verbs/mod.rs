@@ -4,6 +4,7 @@ mod claims;
 mod data;
 mod doctor;
 mod list;
+mod peers;
 mod plan;
 mod report;
 mod run;
@@ -22,6 +23,7 @@ pub(crate) fn execute(verb: &Verb) -> Result<(), CliError> {
         Verb::Claims(args) => claims::claims(args),
         Verb::Solve(args) => solve::solve(args),
         Verb::Data(args) => data::data(args),
+        Verb::Peers(args) => peers::peers(args),
         Verb::Doctor(args) => doctor::doctor(args),
     }
 }

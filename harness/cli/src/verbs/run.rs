@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use harness_core::record::{FinishedRun, RunRecord};
-use harness_core::{CellKey, Outcome, RunId};
+use harness_core::{CellKey, Outcome, RunId, Suite};
 use harness_plan::PlannedCell;
 use harness_plan::resume::{Decision, Mode};
 use harness_runner::{
@@ -76,12 +76,13 @@ fn execute(campaign: &Campaign, mode: Mode) -> Result<Summary, CliError> {
     let last = last_by_cell(&runs);
     let columns = campaign.columns();
 
+    let suite = &campaign.loaded.suite;
     let mut jobs = Vec::new();
     for (cell, decision) in campaign.plan.cells.iter().zip(&decisions) {
         match decision {
-            Decision::New { .. } | Decision::Rerun { .. } => jobs.push(job(cell, last.get(&cell.key))),
+            Decision::New { .. } | Decision::Rerun { .. } => jobs.push(job(cell, last.get(&cell.key), suite)),
             Decision::Skip { reason } if !is_recorded(last.get(&cell.key), campaign, reason) => {
-                sink.finished(skipped(&job(cell, last.get(&cell.key)), &columns, reason))
+                sink.finished(skipped(&job(cell, last.get(&cell.key), suite), &columns, reason))
                     .map_err(CliError::failed)?;
             }
             _ => {}
@@ -157,7 +158,8 @@ fn is_recorded(last: Option<&&RunRecord>, campaign: &Campaign, reason: &str) -> 
     })
 }
 
-fn job(cell: &PlannedCell, last: Option<&&RunRecord>) -> Job {
+fn job(cell: &PlannedCell, last: Option<&&RunRecord>, suite: &Suite) -> Job {
+    let solver = suite.solver(&cell.spec.solver.id);
     Job {
         cell: cell.spec.clone(),
         key: cell.key.clone(),
@@ -167,6 +169,8 @@ fn job(cell: &PlannedCell, last: Option<&&RunRecord>) -> Job {
         attempt: last.map_or(0, |run| run.attempt + 1),
         instance: None,
         save: None,
+        place: cell.place,
+        peer: solver.and_then(|s| s.peer()).and_then(|peer| peer.command.clone().ok()),
     }
 }
 

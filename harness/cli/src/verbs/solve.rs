@@ -3,9 +3,9 @@
 //! A suite that takes files registers a problem `file` with a parameter `path`. The solve runs in a worker process like
 //! any cell, but nothing is stored.
 
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use harness_core::peer::PeerCommand;
 use harness_core::protocol::Save;
 use harness_core::record::RunRecord;
 use harness_core::suite::{ProblemEntry, SolverEntry};
@@ -14,27 +14,29 @@ use harness_core::{
     suggest,
 };
 use harness_datasets::Sha256Sum;
-use harness_runner::{Campaign, Cancel, Config, Job, Labels, Limits, MemorySink, Quiet, env, find_worker};
+use harness_runner::{Job, Labels, Limits, env};
 use serde_json::{Map, Value, json};
 
 use crate::args::SolveArgs;
 use crate::campaign::{has_cuda, with_suite};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::{out, site};
+use crate::one_off::{self, OneOff};
+use crate::{out, peers, site};
 
 /// The problem that reads a user's file.
 const FILE_PROBLEM: &str = "file";
 /// Keys that are not parameters.
 const KEYS: &[&str] = &[
     "suite", "solver", "instance", "solution", "save", "tol", "max_iter", "budget", "threads", "device",
-    "dtype", "seed", "memory",
+    "dtype", "seed", "memory", "peers",
 ];
 
 pub(crate) fn solve(args: &SolveArgs) -> Result<(), CliError> {
     let request = SolveRequest::parse(&args.pairs)?;
     let entry = site::entry(&request.suite)?;
-    let suite = (entry.make)();
+    let mut suite = (entry.make)();
+    peers::register(&mut suite, entry, &request.peer_files)?;
     let cell = request.cell(&suite)?;
     let data_dir = site::data_dir();
     // Reading it here first gives a wrong file its sentence and exit code 2, before any process starts.
@@ -80,36 +82,14 @@ fn execute(
     cell: CellSpec,
     data_dir: PathBuf,
 ) -> Result<RunRecord, CliError> {
-    let scratch = tempfile::tempdir()?;
-    let config = Config {
-        worker: find_worker().map_err(CliError::failed)?,
-        slots: NonZeroUsize::MIN,
-        journal_dir: scratch.path().join("journal"),
-        log_dir: scratch.path().join("logs"),
-        data_dir,
-        campaign: Campaign {
-            campaign_id: "solve".to_owned(),
-            profile: "solve".to_owned(),
-            suite: suite.id.to_owned(),
-            code_key: suite.code_key.clone(),
-            env_key: env::Machine::probe().key,
-            shard: None,
-            git_commit: None,
-            git_dirty: None,
-            harness_version: env!("CARGO_PKG_VERSION").to_owned(),
-        },
-        metrics: suite.metrics(),
-    };
     let labels = Labels { problem: cell.problem.id.clone(), solver: cell.solver.id.clone() };
     let limits = Limits { hard_s: f64::INFINITY, memory: request.memory, ..Limits::default() };
     let mut job = Job::new(cell, labels, limits);
+    job.peer = request.peer(suite)?;
     job.save = request.solution.clone().map(|path| Save { what: request.save.clone(), path });
-    let (mut sink, cancel) = (MemorySink::default(), Cancel::new()?);
-    cancel.on_signals()?;
-    harness_runner::run(&[job], &config, &mut sink, &mut Quiet, &cancel)?;
-    match sink.runs.pop() {
-        Some(finished) => Ok(finished.run),
-        None => Err(CliError::Ended(Exit::Interrupted)),
+    match one_off::run(suite, "solve", data_dir, job)? {
+        OneOff::Ended(run) => Ok(*run),
+        OneOff::Interrupted => Err(CliError::Ended(Exit::Interrupted)),
     }
 }
 
@@ -128,6 +108,8 @@ struct SolveRequest {
     dtype: Dtype,
     seed: u64,
     memory: Option<u64>,
+    /// Files that declare further peers.
+    peer_files: Vec<PathBuf>,
     /// Parameters of the solver or of the file's problem, as given.
     params: Vec<(String, Value)>,
 }
@@ -162,8 +144,12 @@ impl SolveRequest {
             dtype: Dtype::F64,
             seed: 0,
             memory: None,
+            peer_files: Vec::new(),
             params: Vec::new(),
         };
+        if let Some(files) = text(take("peers")) {
+            request.peer_files = files.split(',').map(PathBuf::from).collect();
+        }
         if let Some(tol) = take("tol") {
             request.tol = read("tol", tol, "a number, or null to run to another limit")?;
         }
@@ -185,6 +171,12 @@ impl SolveRequest {
         request.check_solution()?;
         request.params = given.into_iter().collect();
         Ok(request)
+    }
+
+    /// The program that solves it, if the solver is a peer.
+    fn peer(&self, suite: &Suite) -> Result<Option<PeerCommand>, CliError> {
+        let peer = suite.solver(&self.solver).and_then(SolverEntry::peer);
+        peer.map(|peer| peer.command.clone().map_err(CliError::usage)).transpose()
     }
 
     /// The solution must not replace the instance, and there must be a folder to write it to.
@@ -212,7 +204,7 @@ impl SolveRequest {
             .problem(FILE_PROBLEM)
             .ok_or_else(|| CliError::usage(format!("suite `{}` reads no instance files", suite.id)))?;
         let solver = suite.solver(&self.solver).ok_or_else(|| {
-            let known: Vec<&str> = suite.solvers().iter().map(|s| s.id).collect();
+            let known: Vec<&str> = suite.solvers().iter().map(|s| s.id.as_ref()).collect();
             CliError::usage(format!(
                 "there is no solver `{}`; {}",
                 self.solver,
@@ -252,9 +244,10 @@ impl SolveRequest {
             suite: suite.id.to_owned(),
             problem: spec,
             solver: SolverSpec {
-                id: solver.id.to_owned(),
+                id: solver.id.clone().into_owned(),
                 params: solver_params.values,
                 omit: solver_params.omit,
+                code: solver.peer().map(|peer| peer.fingerprint.clone()),
             },
             stop: Stop {
                 metric: problem.stop_metric.to_owned(),
@@ -269,6 +262,7 @@ impl SolveRequest {
             device: self.device,
             dtype: self.dtype,
             threads: self.threads,
+            control: false,
         })
     }
 

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::*;
+use crate::cell::Warmup;
+use crate::frame::Sample;
 use crate::metrics::{MetricInfo, MetricRole, Scale};
 use crate::params::{ParamDoc, Params};
 use crate::problem::{InstanceError, Randomness};
@@ -143,10 +145,6 @@ impl Host for FakeHost {
         self.stop_after_points.is_some_and(|n| self.frames.borrow().len() >= n)
     }
 
-    fn involuntary_switches(&self) -> Option<i64> {
-        Some(0)
-    }
-
     fn emit(&self, frame: Frame) -> io::Result<()> {
         self.wall_s.set(self.wall_s.get() + 1000);
         self.frames.borrow_mut().push(frame);
@@ -267,7 +265,7 @@ fn budgets_limits_stalls_and_requests_end_a_run_with_their_own_status() {
 #[test]
 fn timed_repetitions_make_as_many_steps_as_the_traced_solve_and_do_not_evaluate() {
     let mut timed = job(Some(1e-3), 1000);
-    timed.measure = Measure::Solve { warmup: 1, samples: 2 };
+    timed.measure = Measure::Solve { warmup: Warmup::Samples(1), samples: 2 };
     let (points, samples, end) = run(&Shrink::default(), &timed, &FakeHost::default());
     assert_eq!(points.len(), 11);
     assert_eq!(end.n_iter, 10);
@@ -282,7 +280,7 @@ fn timed_repetitions_make_as_many_steps_as_the_traced_solve_and_do_not_evaluate(
 #[test]
 fn a_stop_between_timed_repetitions_leaves_the_rest_out_and_says_so() {
     let mut timed = job(Some(1e-3), 1000);
-    timed.measure = Measure::Solve { warmup: 1, samples: 5 };
+    timed.measure = Measure::Solve { warmup: Warmup::Samples(1), samples: 5 };
     // Eleven points and the warm-up.
     let told = FakeHost { stop_after_points: Some(12), ..FakeHost::default() };
     let (points, samples, end) = run(&Shrink::default(), &timed, &told);
@@ -292,7 +290,7 @@ fn a_stop_between_timed_repetitions_leaves_the_rest_out_and_says_so() {
 #[test]
 fn short_steps_are_batched_until_they_fill_a_sample() {
     let mut timed = job(None, 1);
-    timed.measure = Measure::Step { warmup: 0, samples: 1, min_sample_s: 1.0 };
+    timed.measure = Measure::Step { warmup: Warmup::Samples(0), samples: 1, min_sample_s: 1.0 };
     let (_, samples, _) = run(&Shrink::default(), &timed, &FakeHost::default());
     assert_eq!(samples.len(), 1);
     assert_eq!(samples[0].iters, 1);

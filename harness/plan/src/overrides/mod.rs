@@ -8,7 +8,7 @@ mod pair;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use harness_core::{Device, Dtype, suggest};
+use harness_core::{Device, Dtype, Warmup, suggest};
 use serde_json::Value;
 
 use self::pair::{OrNull, Pair};
@@ -23,7 +23,7 @@ use crate::yaml::{Kind, Node};
 const COMMAND_LINE: &str = "command line";
 
 /// The keys that are not dotted.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "suite",
     "profile",
     "problem",
@@ -35,6 +35,7 @@ const KEYS: [&str; 11] = [
     "seed",
     "out",
     "executor",
+    "peers",
 ];
 const STOP: [&str; 4] = ["metric", "tol", "max_iter", "budget_s"];
 const LIMITS: [&str; 3] = ["hard_s", "grace_s", "memory"];
@@ -77,6 +78,8 @@ pub struct Overrides {
     pub out: Option<PathBuf>,
     /// Who runs the cells.
     pub executor: Option<Executor>,
+    /// Which peers run.
+    pub peers: Peers,
     /// Parameters of problems and solvers; several values sweep.
     pub params: Vec<ParamOverride>,
     /// When a solve ends.
@@ -87,6 +90,25 @@ pub struct Overrides {
     pub measure: MeasureOverrides,
     /// The pairs whose keys the caller knows and this crate does not.
     pub extra: Vec<(String, String)>,
+}
+
+/// Which peers run: `off` (the default), `on`, or files that declare more of them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Peers {
+    /// Whether the peers of the profile run. One that `solver=` names runs in any case.
+    pub on: bool,
+    /// Files that declare further peers.
+    pub files: Vec<PathBuf>,
+}
+
+impl Peers {
+    fn parse(names: &[Spanned<String>]) -> Self {
+        let file = |name: &&Spanned<String>| !matches!(name.as_str(), "on" | "off");
+        Self {
+            on: names.iter().any(|name| name.value != "off"),
+            files: names.iter().filter(file).map(|name| PathBuf::from(&name.value)).collect(),
+        }
+    }
 }
 
 /// A parameter of every selected problem or solver that has it.
@@ -132,7 +154,7 @@ pub struct LimitOverrides {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MeasureOverrides {
     /// Repetitions that are recorded as warm-up.
-    pub warmup: Option<u32>,
+    pub warmup: Option<Warmup>,
     /// Repetitions that count.
     pub samples: Option<u32>,
     /// The shortest sample in seconds, of `step`.
@@ -156,6 +178,7 @@ impl Default for Overrides {
             seed: None,
             out: None,
             executor: None,
+            peers: Peers::default(),
             params: Vec::new(),
             stop: StopOverrides::default(),
             limits: LimitOverrides::default(),
@@ -246,6 +269,7 @@ impl Overrides {
             "seed" => replace(&mut self.seed, pair.one(d)),
             "out" => self.out = Some(PathBuf::from(pair.value.value)),
             "executor" => replace(&mut self.executor, pair.one(d)),
+            "peers" => self.peers = Peers::parse(&pair.names()),
             _ => unknown_key(pair, extra, d),
         }
     }

@@ -1,7 +1,7 @@
 //! What the command line chooses of a profile, and whether what it changes is there.
 
 use harness_core::suggest;
-use harness_core::suite::{ProblemEntry, SolverEntry};
+use harness_core::suite::{PEER_PREFIX, ProblemEntry, SolverEntry};
 
 use super::make::Maker;
 use super::named::is_called;
@@ -18,6 +18,10 @@ pub(super) struct Kept<'a> {
     pub(super) solvers: Vec<&'a Configured>,
 }
 
+fn is_peer(id: &str) -> bool {
+    id.starts_with(PEER_PREFIX)
+}
+
 impl<'a> Maker<'a> {
     /// The labels that the command line keeps.
     pub(super) fn kept(&self, profile: &'a Profile) -> Vec<Kept<'a>> {
@@ -31,7 +35,10 @@ impl<'a> Maker<'a> {
         let kept = profile.runs.iter().enumerate().map(|(block, run)| Kept {
             block,
             problems: pick(&run.problems, &self.file.problems, &self.overrides.problem),
-            solvers: pick(&run.solvers, &self.file.solvers, &self.overrides.solver),
+            solvers: pick(&run.solvers, &self.file.solvers, &self.overrides.solver)
+                .into_iter()
+                .filter(|c| self.overrides.peers.on || !self.overrides.solver.is_empty() || !is_peer(&c.id))
+                .collect(),
         });
         kept.filter(|kept| !kept.problems.is_empty() && !kept.solvers.is_empty()).collect()
     }

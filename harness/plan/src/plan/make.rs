@@ -8,12 +8,16 @@ use harness_core::{CellKey, CellSpec, DataNeed, Device, ProblemSpec, Randomness,
 
 use super::choose;
 use super::named;
+use super::order::{shuffled, williams};
 use super::settings::{Effective, effective};
-use super::{Plan, PlannedCell};
+use super::{BlockPlace, Plan, PlannedCell};
 use crate::diagnostic::Diagnostics;
 use crate::overrides::Overrides;
 use crate::resolve;
 use crate::suite_file::{Configured, Exclude, Place, Side, SuiteFile};
+
+/// What the label of an A/A control ends with.
+const CONTROL: &str = " (A/A control)";
 
 /// The most cells of a plan.
 const MAX_CELLS: usize = 1_000_000;
@@ -54,12 +58,14 @@ struct SolverVariant<'a> {
 }
 
 /// A cell without its replicate.
-struct Base<'a> {
+#[derive(Clone)]
+struct Base {
     cell: PlannedCell,
-    problem: &'a str,
-    solver: &'a str,
     replicated: bool,
 }
+
+/// The cells of the solvers that are compared on one problem variant under the same rules, at the same place.
+type Group = Vec<Base>;
 
 /// What stays the same while a plan is made.
 pub(super) struct Maker<'a> {
@@ -99,6 +105,7 @@ impl<'a> Maker<'a> {
         errors.into_result(())?;
 
         let mut cells = Cells::default();
+        let mut controls_left = usize::MAX;
         for (kept, settings) in kept.iter().zip(settings.into_iter().flatten()) {
             let problems: Vec<_> = kept.problems.iter().flat_map(|p| &problems[p.label.as_str()]).collect();
             let solvers: Vec<_> = kept.solvers.iter().flat_map(|s| &solvers[s.label.as_str()]).collect();
@@ -119,8 +126,15 @@ impl<'a> Maker<'a> {
             }
             let excludes: Vec<&Exclude> =
                 profile.runs[kept.block].settings.exclude.iter().chain(&profile.settings.exclude).collect();
-            let bases = self.bases(&problems, &solvers, &settings, &excludes);
-            cells.interleave(&bases, settings.replicates);
+            let mut groups = self.groups(&problems, &solvers, &settings, &excludes);
+            if settings.measure.is_timed() {
+                if settings.replicates > 1 {
+                    controls_left = add_controls(&mut groups, controls_left.min(settings.controls as usize));
+                }
+                cells.timed(&groups, &settings, kept.block);
+            } else {
+                cells.untimed(&groups, settings.replicates);
+            }
         }
         Ok(Plan {
             suite: self.suite.id.to_owned(),
@@ -168,20 +182,25 @@ impl<'a> Maker<'a> {
         let variant = |Resolved { values: params, omit }| SolverVariant {
             label: &configured.label,
             entry,
-            spec: SolverSpec { id: entry.id.to_owned(), params, omit },
+            spec: SolverSpec {
+                id: entry.id.clone().into_owned(),
+                params,
+                omit,
+                code: entry.peer().map(|peer| peer.fingerprint.clone()),
+            },
         };
         resolved.into_iter().map(variant).collect()
     }
 
-    /// Every cell of an entry of `runs`, for replicate 0, with compared solvers next to each other.
-    fn bases<'v>(
+    /// Every cell of an entry of `runs`, for replicate 0, in groups of compared solvers.
+    fn groups(
         &self,
-        problems: &[&'v ProblemVariant<'a>],
-        solvers: &[&'v SolverVariant<'a>],
+        problems: &[&ProblemVariant<'a>],
+        solvers: &[&SolverVariant<'a>],
         settings: &Effective,
         excludes: &[&Exclude],
-    ) -> Vec<Base<'v>> {
-        let mut bases = Vec::new();
+    ) -> Vec<Group> {
+        let mut groups = Vec::new();
         for problem in problems {
             let refusals: Vec<Option<String>> = solvers
                 .iter()
@@ -189,6 +208,7 @@ impl<'a> Maker<'a> {
                 .collect();
             for rules in &settings.stops {
                 for (device, dtype, threads) in settings.places() {
+                    let mut group = Group::new();
                     for (solver, refusal) in solvers.iter().zip(&refusals) {
                         let spec = CellSpec {
                             suite: self.suite.id.to_owned(),
@@ -201,13 +221,12 @@ impl<'a> Maker<'a> {
                             device,
                             dtype,
                             threads,
+                            control: false,
                         };
                         let skip = self.skip(problem, solver, refusal.as_deref(), &spec, excludes);
                         let timed = settings.measure.is_timed();
                         let seeded = problem.seeded || solver.entry.randomness == Randomness::Seeded;
-                        bases.push(Base {
-                            problem: problem.label,
-                            solver: solver.label,
+                        group.push(Base {
                             replicated: seeded || timed,
                             cell: PlannedCell {
                                 key: CellKey::of(b""),
@@ -216,13 +235,15 @@ impl<'a> Maker<'a> {
                                 limits: settings.limits,
                                 skip,
                                 timed,
+                                place: None,
                             },
                         });
                     }
+                    groups.push(group);
                 }
             }
         }
-        bases
+        groups
     }
 
     fn skip(
@@ -250,6 +271,9 @@ impl<'a> Maker<'a> {
         if spec.device == Device::Cuda && !self.machine.cuda {
             return Some("no CUDA device".to_owned());
         }
+        if let Some(Err(reason)) = entry.peer().map(|peer| &peer.command) {
+            return Some(reason.clone());
+        }
         problem.missing.clone()
     }
 
@@ -261,6 +285,25 @@ impl<'a> Maker<'a> {
     }
 }
 
+/// Gives the first solver of up to `most` groups that runs a second arm, by which the campaign's timings are checked: any
+/// difference between the two arms is not the solver's. Gives back how many more groups may have one.
+fn add_controls(groups: &mut [Group], most: usize) -> usize {
+    let mut left = most;
+    for group in groups {
+        let Some(base) = group.iter().find(|base| base.cell.skip.is_none()).filter(|_| left > 0) else {
+            continue;
+        };
+        let mut control = base.clone();
+        control.cell.spec.control = true;
+        for (_, solver) in &mut control.cell.labels {
+            solver.push_str(CONTROL);
+        }
+        group.push(control);
+        left -= 1;
+    }
+    left
+}
+
 /// The cells so far, each key once.
 #[derive(Default)]
 struct Cells {
@@ -269,23 +312,35 @@ struct Cells {
 }
 
 impl Cells {
-    /// Replicate by replicate, every other one in reverse, so that a drift of the machine does not favour a solver.
-    fn interleave(&mut self, bases: &[Base<'_>], replicates: u32) {
+    /// Replicate by replicate.
+    fn untimed(&mut self, groups: &[Group], replicates: u32) {
         for replicate in 0..replicates {
-            let mut order: Vec<&Base<'_>> = bases.iter().filter(|b| replicate == 0 || b.replicated).collect();
-            if replicate % 2 == 1 {
-                order.reverse();
-            }
-            for base in order {
-                self.add(base, replicate);
+            for base in groups.iter().flatten().filter(|b| replicate == 0 || b.replicated) {
+                self.add(base, replicate, None);
             }
         }
     }
 
-    fn add(&mut self, base: &Base<'_>, replicate: u32) {
+    /// Block by block: see [`order`](super::order).
+    fn timed(&mut self, groups: &[Group], settings: &Effective, entry: usize) {
+        for block in 0..settings.replicates {
+            let what = [entry as u64, u64::from(block)];
+            for at in shuffled(groups.len(), settings.seed, &what) {
+                let group = &groups[at];
+                let letters = shuffled(group.len(), settings.seed, &[entry as u64, at as u64]);
+                for (position, letter) in williams(group.len(), block as usize).into_iter().enumerate() {
+                    let place = BlockPlace { block, position: position as u32 };
+                    self.add(&group[letters[letter]], block, Some(place));
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, base: &Base, replicate: u32, place: Option<BlockPlace>) {
         let mut cell = base.cell.clone();
         cell.spec.replicate = replicate;
         cell.key = cell.spec.key();
+        cell.place = place;
         let Some(at) = self.by_key.get(&cell.key) else {
             self.by_key.insert(cell.key.clone(), self.list.len());
             self.list.push(cell);
@@ -293,9 +348,10 @@ impl Cells {
         };
         // The same cell again: it keeps all its labels, runs if any of them wants it to, within the widest limits.
         let known = &mut self.list[*at];
-        let label = (base.problem.to_owned(), base.solver.to_owned());
-        if !known.labels.contains(&label) {
-            known.labels.push(label);
+        for label in cell.labels {
+            if !known.labels.contains(&label) {
+                known.labels.push(label);
+            }
         }
         if known.skip.is_none() || cell.skip.is_none() {
             known.skip = None;

@@ -4,6 +4,7 @@ mod choose;
 mod files;
 mod make;
 mod named;
+mod order;
 mod settings;
 
 use harness_core::{CellKey, CellSpec, CodeKey, EnvKey};
@@ -14,6 +15,7 @@ pub use make::{DataLookup, Machine, NoData};
 
 use crate::suite_file::{Place, Selection};
 use harness_core::Limits;
+pub use harness_core::record::BlockPlace;
 
 /// The cells of one invocation, in the order in which they run.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +48,8 @@ pub struct PlannedCell {
     pub skip: Option<String>,
     /// Whether times are what it is about: it then runs alone on the machine.
     pub timed: bool,
+    /// Where it stands among the solvers that it is compared with, if it is timed.
+    pub place: Option<BlockPlace>,
 }
 
 impl PlannedCell {
@@ -61,6 +65,10 @@ impl PlannedCell {
 
     /// The first of its labels `(problem, solver)` under which a selection selects it.
     pub fn selected_by(&self, selection: &Selection) -> Option<&(String, String)> {
+        if self.spec.control {
+            // It answers no question about its solver: it is there to be compared with it.
+            return None;
+        }
         self.labels.iter().find(|(problem, solver)| {
             selection.matches(Place { problem_label: problem, solver_label: solver, spec: &self.spec })
         })

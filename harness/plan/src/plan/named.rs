@@ -134,7 +134,7 @@ fn add_label(
 ) {
     let registered: Vec<&str> = match side {
         Side::Problem => suite.problems().iter().map(|p| p.id).collect(),
-        Side::Solver => suite.solvers().iter().map(|s| s.id).collect(),
+        Side::Solver => suite.solvers().iter().map(|s| s.id.as_ref()).collect(),
     };
     if registered.contains(&name.as_str()) {
         let added = Configured { label: name.clone(), id: name.clone(), params: Vec::new() };

@@ -19,7 +19,12 @@ pub(super) struct Effective {
     pub(super) stops: Vec<StopRules>,
     pub(super) limits: Limits,
     pub(super) measure: Measure,
+    /// How many groups of compared solvers have an A/A control.
+    pub(super) controls: u32,
 }
+
+/// The groups that have an A/A control unless the file says otherwise.
+const CONTROLS: u32 = 3;
 
 impl Effective {
     /// Every device, element type and thread count, the last fastest.
@@ -94,6 +99,7 @@ pub(super) fn effective(
             memory: overrides.limits.memory.unwrap_or(limits.memory),
         },
         measure: measured(&measure, &overrides.measure),
+        controls: first(None, own.controls.as_ref(), general.controls.as_ref(), CONTROLS),
     })
 }
 

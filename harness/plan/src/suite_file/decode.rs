@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use harness_core::stop::Stall;
-use harness_core::{Device, Dtype, Measure};
+use harness_core::{Device, Dtype, Measure, Warmup};
 
 use super::select::{Condition, ParamRef, Selection};
 use super::settings::{Exclude, RunSettings, StopRules};
@@ -171,6 +171,7 @@ fn settings(f: &mut Fields<'_>, d: &mut Decoder) -> Option<RunSettings> {
     let stop = f.may(d, "stop");
     let limits = f.may(d, "limits");
     let measure = f.may(d, "measure");
+    let controls = f.may(d, "controls");
     let exclude = f.or_default(d, "exclude");
     Some(RunSettings {
         replicates: replicates?.map(|c| c.0),
@@ -181,6 +182,7 @@ fn settings(f: &mut Fields<'_>, d: &mut Decoder) -> Option<RunSettings> {
         stop: stop?,
         limits: limits?,
         measure: measure?,
+        controls: controls?,
         exclude: exclude?,
     })
 }
@@ -260,6 +262,21 @@ impl Decode for Limits {
     }
 }
 
+impl Decode for Warmup {
+    fn decode(node: &Node, d: &mut Decoder) -> Option<Self> {
+        if node.kind == Kind::Text && node.text == "stable" {
+            return Some(Self::Stable);
+        }
+        match node.kind {
+            Kind::Int(n) if u32::try_from(n).is_ok() => u32::try_from(n).ok().map(Self::Samples),
+            _ => {
+                d.wrong(node, "a number of samples, or `stable`", None);
+                None
+            }
+        }
+    }
+}
+
 impl Decode for Measure {
     fn decode(node: &Node, d: &mut Decoder) -> Option<Self> {
         let expected = "one of `{trace: {}}`, `{solve: {…}}`, `{step: {…}}`";
@@ -280,16 +297,16 @@ impl Decode for Measure {
             }
             "solve" => {
                 let mut f = d.fields(value, "`solve`")?;
-                let (warmup, samples) = (f.may::<u32>(d, "warmup"), f.need::<u32>(d, "samples"));
+                let (warmup, samples) = (f.may::<Warmup>(d, "warmup"), f.need::<u32>(d, "samples"));
                 f.end(d, Dotted::Refuse);
-                Some(Measure::Solve { warmup: warmup?.unwrap_or(0), samples: samples? })
+                Some(Measure::Solve { warmup: warmup?.unwrap_or(Warmup::Samples(0)), samples: samples? })
             }
             "step" => {
                 let mut f = d.fields(value, "`step`")?;
-                let (warmup, samples) = (f.may::<u32>(d, "warmup"), f.need::<Count>(d, "samples"));
+                let (warmup, samples) = (f.may::<Warmup>(d, "warmup"), f.need::<Count>(d, "samples"));
                 let shortest: Option<Positive> = f.need(d, "min_sample_s");
                 f.end(d, Dotted::Refuse);
-                let (warmup, samples) = (warmup?.unwrap_or(0), samples?.0);
+                let (warmup, samples) = (warmup?.unwrap_or(Warmup::Samples(0)), samples?.0);
                 Some(Measure::Step { warmup, samples, min_sample_s: shortest?.0 })
             }
             other => {

@@ -24,6 +24,8 @@ pub struct RunSettings {
     pub limits: Option<Limits>,
     /// What is measured.
     pub measure: Option<Measure>,
+    /// In how many groups of compared solvers the first is timed twice, as a control.
+    pub controls: Option<u32>,
     /// Cells that are not run.
     pub exclude: Vec<Exclude>,
 }

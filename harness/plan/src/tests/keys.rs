@@ -57,7 +57,7 @@ fn cells_survive_plan_jsonl_and_a_changed_line_is_noticed() {
     write_cells(&cells, &mut text).unwrap();
     assert_eq!(read_cells(&text[..]).unwrap(), cells);
     let text = String::from_utf8(text).unwrap();
-    let forged = text.replacen("\"n\":50", "\"n\":51", 1);
+    let forged = text.replacen("\"n\":4}", "\"n\":5}", 1);
     assert!(
         read_cells(forged.as_bytes()).unwrap_err().to_string().starts_with("plan.jsonl line 1: the key is")
     );

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::{plan, try_plan};
 use crate::overrides::{Executor, Overrides};
 use crate::plan::Plan;
-use crate::suite_file::SuiteFile;
+use crate::suite_file::{Selection, SuiteFile};
 use crate::testing::{Data, MACHINE, SUITE, suite};
 
 fn table(plan: &Plan) -> String {
@@ -153,11 +153,35 @@ fn an_unknown_profile_names_the_nearest() {
 }
 
 #[test]
-fn compared_solvers_alternate_and_every_other_replicate_is_reversed() {
-    let plan = plan("smoke", &["problem=small", "replicates=4"]);
-    let order: Vec<(u32, &str)> = plan.cells.iter().map(|c| (c.spec.replicate, c.solver_label())).collect();
-    let (s, n) = ("sinkhorn", "newton");
-    assert_eq!(order, [(0, s), (0, n), (1, n), (1, s), (2, s), (2, n), (3, n), (3, s)]);
+fn timed_solvers_run_in_blocks_of_balanced_order() {
+    let pairs =
+        ["problem=small", "threads=1", "solver=sinkhorn_sweep,anneal", "solver.eta=1000", "replicates=6"];
+    let plan = plan("ci", &pairs);
+    // The control makes it three arms: six orders, in which each stands twice at each place.
+    let mut places: BTreeMap<(String, u32), u32> = BTreeMap::new();
+    for (at, cell) in plan.cells.iter().enumerate() {
+        let place = cell.place.unwrap();
+        assert_eq!((at as u32 / 3, at as u32 % 3), (place.block, place.position));
+        assert_eq!(place.block, cell.spec.replicate);
+        *places.entry((cell.solver_label().to_owned(), place.position)).or_default() += 1;
+    }
+    assert_eq!(places.len(), 9);
+    assert!(places.values().all(|times| *times == 2), "{places:?}");
+}
+
+#[test]
+fn a_control_is_a_cell_of_its_own_that_no_selection_takes() {
+    let plan = plan("ci", &["problem=small", "threads=1", "solver=sinkhorn_sweep", "solver.eta=1000"]);
+    let (controls, own): (Vec<_>, Vec<_>) = plan.cells.iter().partition(|c| c.spec.control);
+    assert_eq!((controls.len(), own.len()), (2, 2), "one arm more, in each of two blocks");
+    for (control, own) in controls.iter().zip(&own) {
+        assert_ne!(control.key, own.key);
+        assert_eq!(control.spec.solver, own.spec.solver);
+        assert!(control.selected_by(&Selection::default()).is_none());
+        assert!(own.selected_by(&Selection::default()).is_some());
+    }
+    let once = self::plan("ci", &["problem=small", "threads=1", "solver=sinkhorn_sweep", "replicates=1"]);
+    assert!(once.cells.iter().all(|c| !c.spec.control), "one block shows no difference");
 }
 
 #[test]

@@ -48,6 +48,11 @@ fn eval_in(text: &str, record: &RunRecord, trace: Option<&Trace<'_>>) -> Result<
         cpu_ns: wall_ns / 2,
         iters: 10,
         nivcsw: None,
+        nvcsw: None,
+        psi_cpu_some_us: None,
+        steal_ticks: None,
+        freq_mhz: None,
+        contaminated: None,
     };
     let rows = [
         sample(0, true, 900_000_000),

@@ -2,7 +2,8 @@
 
 use harness_core::frame::{FailureKind, Sample, Usage};
 use harness_core::protocol::{Request, WORKER_PROTOCOL};
-use harness_core::{CodeKey, EnvKey, MetricInfo, MetricRole, Scale, SolverStatus};
+use harness_core::record::BlockPlace;
+use harness_core::{CodeKey, Conditions, EnvKey, MetricInfo, MetricRole, Scale, SolverStatus};
 use proptest::prelude::*;
 
 use super::*;
@@ -30,6 +31,8 @@ fn ticket() -> Ticket {
             memory_limit: None,
             instance: None,
             save: None,
+            cpus: Some(vec![1]),
+            peer: None,
         },
         context: RunContext {
             labels: job.labels,
@@ -47,6 +50,8 @@ fn ticket() -> Ticket {
                 harness_version: "9".into(),
             },
             metrics: MetricNames::from(METRICS.as_slice()),
+            place: None,
+            quiet: [("turbo".to_owned(), Grant::Absent)].into_iter().collect(),
             spawned_unix_ns: 5,
         },
     }
@@ -74,7 +79,14 @@ fn end() -> Frame {
         metrics: [("err", 0.25), ("cost", 1.5)].into_iter().collect(),
         result_hash: "ff".into(),
         usage: Usage { vmhwm_bytes: Some(2000), minflt: Some(1), ..Usage::default() },
+        compile_ns: None,
+        seen_wall_ns: None,
     }))
+}
+
+fn sample(rep: u32, warmup: bool, contaminated: Option<bool>) -> Frame {
+    let conditions = Conditions { nivcsw: Some(1), ..Conditions::default() };
+    Frame::Sample(Sample { rep, warmup, wall_ns: 7, cpu_ns: 6, iters: 2, conditions, contaminated })
 }
 
 fn facts(exit: Exit) -> ProcessFacts {
@@ -97,8 +109,7 @@ fn journal(frames: Vec<Frame>) -> Journal {
 #[test]
 fn a_finished_run_fills_every_column() {
     let ticket = ticket();
-    let sample =
-        Frame::Sample(Sample { rep: 0, warmup: true, wall_ns: 7, cpu_ns: 6, iters: 2, nivcsw: Some(1) });
+    let sample = sample(0, true, Some(false));
     let frames = vec![ready(), point(0), point(1), point(2), sample, end()];
     let finished = assemble(&ticket, &journal(frames), Some(&facts(Exit::Code(0))));
     let run = &finished.run;
@@ -177,4 +188,50 @@ proptest! {
         prop_assert_eq!(part.run.outcome == Outcome::Ok, cut >= 7);
         prop_assert_eq!(part.run.trace_rows, part.traces.len() as i64);
     }
+}
+
+#[test]
+fn a_timed_run_says_where_it_stood_and_how_quiet_the_machine_was() {
+    let mut ticket = ticket();
+    ticket.context.place = Some(BlockPlace { block: 4, position: 1 });
+    let begin = |pinning| {
+        Frame::Begin(Begin {
+            protocol: WORKER_PROTOCOL,
+            run_id: ticket.request.run_id,
+            cell_key: ticket.request.cell_key.clone(),
+            code_key: ticket.request.code_key.clone(),
+            pid: 1,
+            started_unix_ns: 0,
+            quiet: [("pinning".to_owned(), pinning)].into_iter().collect(),
+        })
+    };
+    let run = |frames| assemble(&ticket, &journal(frames), Some(&facts(Exit::Code(0)))).run;
+    let pinned = run(vec![begin(Grant::Granted), ready(), point(0), end()]);
+    assert_eq!((pinned.block, pinned.position, pinned.cpu_list.as_deref()), (Some(4), Some(1), Some("1")));
+    assert_eq!(pinned.quiet.as_deref(), Some(r#"{"pinning":"granted","turbo":"absent"}"#));
+    assert_eq!(pinned.contaminated, None, "there are no samples");
+    let free = run(vec![begin(Grant::Refused), ready(), point(0), end()]);
+    assert_eq!(free.cpu_list, None);
+}
+
+#[test]
+fn a_run_is_contaminated_when_more_than_a_fifth_of_its_samples_are() {
+    let run = |spoilt: u32| {
+        let warmup = (0..3).map(|rep| sample(rep, true, Some(true)));
+        let samples = (0..5).map(|rep| sample(rep, false, Some(rep < spoilt)));
+        let frames = [ready(), point(0)].into_iter().chain(warmup).chain(samples).chain([end()]).collect();
+        assemble(&ticket(), &journal(frames), Some(&facts(Exit::Code(0)))).run.contaminated
+    };
+    assert_eq!((run(0), run(1), run(2)), (Some(false), Some(false), Some(true)));
+}
+
+#[test]
+fn a_peer_s_memory_and_versions_are_its_own() {
+    let facts_of_peer = [("pot".to_owned(), "0.9".into())].into_iter().collect();
+    let peer =
+        Frame::Peer(PeerReady { facts: facts_of_peer, import_ns: 9, startup_ns: 10, vmhwm_bytes: Some(77) });
+    let run =
+        assemble(&ticket(), &journal(vec![ready(), peer, point(0), end()]), Some(&facts(Exit::Code(0)))).run;
+    assert_eq!((run.vmhwm_setup, run.import_ns), (Some(77), Some(9)));
+    assert_eq!(run.solver_facts.as_deref(), Some(r#"{"pot":"0.9"}"#));
 }

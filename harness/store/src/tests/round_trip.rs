@@ -146,6 +146,9 @@ prop_compose! {
             exit_code: numbers.3,
             work: numbers.4,
             minflt: numbers.4,
+            block: Some(numbers.0),
+            import_ns: numbers.4,
+            contaminated: flags.1,
             objective: floats.0,
             feas: floats.1,
             gap: floats.2,
@@ -167,7 +170,7 @@ prop_compose! {
 prop_compose! {
     fn any_sample()(rep in any::<u32>(), warmup in any::<bool>(), wall_ns in any::<i64>(), nivcsw in prop::option::of(any::<i64>())) -> SampleRow {
         let run = record("any");
-        SampleRow { run_id: run.run_id, cell_key: run.cell_key, rep, warmup, wall_ns, cpu_ns: wall_ns, iters: wall_ns, nivcsw }
+        SampleRow { run_id: run.run_id, cell_key: run.cell_key, rep, warmup, wall_ns, cpu_ns: wall_ns, iters: wall_ns, nivcsw, nvcsw: nivcsw, psi_cpu_some_us: nivcsw, steal_ticks: None, freq_mhz: None, contaminated: Some(warmup) }
     }
 }
 

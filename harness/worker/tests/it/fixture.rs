@@ -35,7 +35,12 @@ pub(crate) fn job(solver: &str, params: Value, problem: Value) -> Job {
             omit: noop.omit,
             data_sha256: Vec::new(),
         },
-        solver: SolverSpec { id: solver.to_owned(), params: resolved.values, omit: resolved.omit },
+        solver: SolverSpec {
+            id: solver.to_owned(),
+            params: resolved.values,
+            omit: resolved.omit,
+            code: None,
+        },
         stop: Stop {
             metric: "distance".to_owned(),
             tol: Some(0.0),
@@ -49,6 +54,7 @@ pub(crate) fn job(solver: &str, params: Value, problem: Value) -> Job {
         device: Device::Cpu,
         dtype: Dtype::F64,
         threads: 1,
+        control: false,
     };
     let limits = Limits { hard_s: 60.0, grace_s: 5.0, memory: None };
     Job::new(cell, Labels { problem: "noop".to_owned(), solver: solver.to_owned() }, limits)

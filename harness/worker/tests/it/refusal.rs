@@ -24,6 +24,8 @@ fn request(dir: &std::path::Path) -> Request {
         memory_limit: None,
         instance: None,
         save: None,
+        cpus: None,
+        peer: None,
     }
 }
 

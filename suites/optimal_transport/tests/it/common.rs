@@ -59,9 +59,6 @@ impl Host for Recorder {
     fn stop_requested(&self) -> bool {
         false
     }
-    fn involuntary_switches(&self) -> Option<i64> {
-        None
-    }
     fn emit(&self, frame: Frame) -> io::Result<()> {
         self.0.borrow_mut().push(frame);
         Ok(())

@@ -30,7 +30,7 @@ fn every_parameter_is_documented_and_every_id_is_used_once() {
             solver.id
         );
         assert!(solver.resolve(&Map::new()).is_ok(), "the defaults of {} pass its own check", solver.id);
-        ids.push(solver.id);
+        ids.push(&solver.id);
     }
     let count = ids.len();
     ids.sort_unstable();
@@ -97,7 +97,12 @@ fn every_solver_solves_every_problem_and_they_agree() {
             let cell = CellSpec {
                 suite: suite.id.to_owned(),
                 problem: spec.clone(),
-                solver: SolverSpec { id: solver.id.to_owned(), params: resolved.values, omit: resolved.omit },
+                solver: SolverSpec {
+                    id: solver.id.clone().into_owned(),
+                    params: resolved.values,
+                    omit: resolved.omit,
+                    code: None,
+                },
                 stop: Stop {
                     metric: problem.stop_metric.to_owned(),
                     tol: Some(1e-10),
@@ -111,6 +116,7 @@ fn every_solver_solves_every_problem_and_they_agree() {
                 device: Device::Cpu,
                 dtype: Dtype::F64,
                 threads: 1,
+                control: false,
             };
             let instance = suite.instance(&cell, std::path::Path::new(""), None).expect("an instance");
             let recorder = crate::common::Recorder::default();
@@ -124,7 +130,7 @@ fn every_solver_solves_every_problem_and_they_agree() {
             }
             assert!(!trace.is_empty());
             if solver.id != "exact" {
-                costs.push((solver.id, end.metrics.get("cost").expect("a cost")));
+                costs.push((solver.id.clone(), end.metrics.get("cost").expect("a cost")));
             }
         }
         for (id, cost) in &costs {

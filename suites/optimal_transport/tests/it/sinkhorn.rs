@@ -131,7 +131,7 @@ struct Seen {
     residual: Option<f64>,
     marginal_l1: f64,
     work: u64,
-    counters: Vec<(&'static str, u64)>,
+    counters: Vec<(String, u64)>,
 }
 
 thread_local! {
@@ -181,7 +181,12 @@ impl Iterations for Watching<'_> {
             residual: self.inner.residual(),
             marginal_l1: self.instance.evaluate(self.inner.solution()).get("marginal_l1").expect("a metric"),
             work: context.work.units(),
-            counters: context.work.counters().iter().map(|(name, n)| (*name, *n)).collect(),
+            counters: context
+                .work
+                .counters()
+                .iter()
+                .map(|(name, n)| (name.clone().into_owned(), *n))
+                .collect(),
         };
         SEEN.with_borrow_mut(|all| all.push(seen));
         Ok(step)
@@ -253,7 +258,7 @@ fn work_is_what_was_done() {
     let last = |all: Vec<Seen>| all.into_iter().next_back().expect("a step");
     let log = last(watch(&SinkhornLog::default(), &instance, 0.0, 7));
     assert_eq!(log.work, (1 + 2 * 7) * entries);
-    assert_eq!(log.counters, [("sinkhorn_iterations", 7)]);
+    assert_eq!(log.counters, [("sinkhorn_iterations".to_owned(), 7)]);
     // A read for the minima, an exponential pass and a sweep at the start.
     let scaling = last(watch(&Sinkhorn::default(), &instance, 0.0, 7));
     assert_eq!(scaling.work, (3 + 7) * entries);

@@ -1,0 +1,157 @@
+//! Peers of a suite: read from their files, and registered as solvers.
+
+mod environment;
+mod fingerprint;
+
+use std::path::{Path, PathBuf};
+
+use harness_core::peer::PeerCommand;
+use harness_core::suite::PeerSolver;
+use harness_core::{Suite, suggest};
+use harness_plan::PeersFile;
+use harness_plan::peers_file::Peer;
+use suite_registry::Entry;
+
+use crate::error::CliError;
+use crate::site;
+
+pub(crate) use environment::{Environment, State};
+
+/// A peers file with the folder that its names are relative to.
+pub(crate) struct Declared {
+    pub(crate) file: PeersFile,
+    pub(crate) folder: PathBuf,
+}
+
+impl Declared {
+    /// The environment that a peer runs in.
+    pub(crate) fn environment(&self, peer: &Peer) -> Option<Environment> {
+        let declared = self.file.environment(peer.environment.as_ref()?)?;
+        Some(Environment::of(declared, &self.folder))
+    }
+
+    /// Every environment.
+    pub(crate) fn environments(&self) -> Vec<Environment> {
+        self.file.environments.iter().map(|e| Environment::of(e, &self.folder)).collect()
+    }
+}
+
+/// The peers of the suite itself, and those of further files.
+pub(crate) fn declared(suite: &Suite, entry: &Entry, files: &[PathBuf]) -> Result<Vec<Declared>, CliError> {
+    let own = "peers/peers.yaml";
+    let (name, text) = site::text(entry.id, own, entry.peers_yaml)?;
+    let folder = site::below_root("suites").join(entry.id).join("peers");
+    let mut all = vec![Declared { file: PeersFile::parse(&name, &text, suite)?, folder: absolute(&folder)? }];
+    for path in files {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| CliError::usage(format!("cannot read the peers file {}: {e}", path.display())))?;
+        let file = PeersFile::parse(&path.display().to_string(), &text, suite)?;
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        all.push(Declared { file, folder: absolute(folder)? });
+    }
+    Ok(all)
+}
+
+/// Registers every peer of a suite.
+pub(crate) fn register(suite: &mut Suite, entry: &Entry, files: &[PathBuf]) -> Result<(), CliError> {
+    for declared in declared(suite, entry, files)? {
+        for peer in &declared.file.peers {
+            suite.add_peer(solver(entry.id, &declared, peer)?).map_err(CliError::usage)?;
+        }
+    }
+    Ok(())
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, CliError> {
+    Ok(std::path::absolute(path)?)
+}
+
+/// A peer as a solver.
+fn solver(suite: &str, declared: &Declared, peer: &Peer) -> Result<PeerSolver, CliError> {
+    let environment = declared.environment(peer);
+    let files = code_files(declared, peer)?;
+    let fingerprint = fingerprint::of(peer, environment.as_ref(), &files)
+        .map_err(|e| CliError::failed(format!("peer `{}`: {e}", *peer.name)))?;
+    let missing = files.iter().find(|file| !file.is_file());
+    let command = match (missing, &environment) {
+        (Some(file), _) => Err(format!("peer `{}`: there is no file {}", *peer.name, file.display())),
+        (None, Some(environment)) => match environment.state() {
+            State::Installed => Ok(command(declared, peer, Some(environment))),
+            state => Err(format!(
+                "peer `{}` is {state}: `just peers install suite={suite} {}` installs it",
+                *peer.name, environment.name
+            )),
+        },
+        (None, None) => Ok(command(declared, peer, None)),
+    };
+    Ok(PeerSolver {
+        name: peer.name.value.clone(),
+        summary: peer.summary.clone(),
+        source: peer.source.clone(),
+        determinism: peer.determinism,
+        params: peer.params.clone(),
+        problems: peer.problems.iter().map(|p| p.value.clone()).collect(),
+        fingerprint,
+        command,
+    })
+}
+
+/// The files that belong to a peer's code: those that its command names, those that it lists, and the module that speaks
+/// the protocol for Python.
+fn code_files(declared: &Declared, peer: &Peer) -> Result<Vec<PathBuf>, CliError> {
+    let mut files: Vec<PathBuf> =
+        peer.command.iter().map(|word| declared.folder.join(&word.value)).filter(|p| p.is_file()).collect();
+    files.extend(peer.files.iter().map(|file| declared.folder.join(&file.value)));
+    // A word that looks like a script and is none is more likely a mistake than an argument.
+    let scripts = peer.command.iter().filter(|word| word.ends_with(".py") || word.ends_with(".sh"));
+    for word in scripts {
+        let path = declared.folder.join(&word.value);
+        if !files.contains(&path) {
+            files.push(path);
+        }
+    }
+    let module = absolute(&module_folder())?.join("harness_peer.py");
+    if module.is_file() {
+        files.push(module);
+    }
+    Ok(files)
+}
+
+/// Where the module that speaks the protocol for Python lies.
+fn module_folder() -> PathBuf {
+    site::below_root("harness/peers")
+}
+
+fn command(declared: &Declared, peer: &Peer, environment: Option<&Environment>) -> PeerCommand {
+    let word = |word: &str| {
+        let file = declared.folder.join(word);
+        match environment {
+            Some(environment) if matches!(word, "python" | "python3") => environment.python(),
+            _ if file.is_file() => file,
+            _ => PathBuf::from(word),
+        }
+    };
+    let mut env = vec![
+        ("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()),
+        ("PYTHONNOUSERSITE".to_owned(), "1".to_owned()),
+        ("PYTHONHASHSEED".to_owned(), "0".to_owned()),
+    ];
+    if let Ok(folder) = absolute(&module_folder()) {
+        env.push(("PYTHONPATH".to_owned(), folder.display().to_string()));
+    }
+    PeerCommand {
+        argv: peer.command.iter().map(|w| word(&w.value)).collect(),
+        env,
+        method: peer.method.clone(),
+    }
+}
+
+/// The environment of this name, among those of `declared`.
+pub(crate) fn environment(declared: &[Declared], name: &str) -> Result<Environment, CliError> {
+    let all: Vec<Environment> = declared.iter().flat_map(Declared::environments).collect();
+    let known: Vec<String> = all.iter().map(|e| e.name.clone()).collect();
+    all.into_iter().find(|e| e.name == name).ok_or_else(|| {
+        let hint = suggest::hint(name, known.iter().map(String::as_str));
+        CliError::usage(format!("there is no environment `{name}`; {hint}"))
+    })
+}
