@@ -58,6 +58,11 @@ claims *args:
 solve *args:
     @cd {{ here }} && {{ harness }} solve {{ keys }} "$@"
 
+# Run cells again under other circumstances and compare with what their solvers declare
+[no-exit-message]
+audit *args:
+    @cd {{ here }} && {{ harness }} audit {{ keys }} "$@"
+
 # Data sets: list, fetch NAME, verify
 [no-exit-message]
 data *args:

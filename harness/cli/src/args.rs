@@ -38,6 +38,8 @@ pub(crate) enum Verb {
     Claims(CampaignArgs),
     /// Solve one instance file: suite=… solver=… instance=PATH [solution=PATH] [save=…] [tol=…]
     Solve(SolveArgs),
+    /// Run cells again, in other order and with other thread counts, and compare with what their solvers declare
+    Audit(AuditArgs),
     /// Data sets: list, fetch NAME…, verify [NAME…]
     Data(DataArgs),
     /// Peers, the solvers that are other programs: list, install NAME…, check NAME…; suite=NAME
@@ -105,6 +107,16 @@ pub(crate) struct SolveArgs {
     /// memory (bytes), and parameters of the solver or the problem by name (eta=1200)
     pub(crate) pairs: Vec<String>,
     /// Accepted for uniformity: the result is always JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AuditArgs {
+    /// key=value …; kinds=same,order,threads chooses what is tried
+    pub(crate) pairs: Vec<String>,
+    /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

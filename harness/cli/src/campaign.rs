@@ -20,7 +20,7 @@ use crate::error::CliError;
 use crate::site::{self, LoadedSuite};
 
 /// Keys of the command line that are not the planner's.
-pub(crate) const OWN_KEYS: &[&str] = &["slots", "data"];
+pub(crate) const OWN_KEYS: &[&str] = &["slots", "data", "kinds"];
 /// Keys that a command which re-runs a cell says itself, or that do not change the cell.
 const NOT_REPEATED: &[&str] = &["suite", "profile", "problem", "solver", "slots", "data", "executor"];
 
@@ -34,6 +34,7 @@ pub(crate) struct Campaign {
     pub(crate) env_rows: Vec<EnvRow>,
     pub(crate) data_dir: PathBuf,
     pub(crate) slots: NonZeroUsize,
+    pub(crate) overrides: Overrides,
     pairs: Vec<String>,
 }
 
@@ -69,7 +70,7 @@ impl Campaign {
         let results = overrides.out.clone().unwrap_or_else(site::results_dir);
         let store = Store::open(results, loaded.suite.id);
         let (env_key, env_rows) = (here.key, here.rows);
-        Ok(Self { loaded, plan, store, id, env_key, env_rows, data_dir, slots, pairs })
+        Ok(Self { loaded, plan, store, id, env_key, env_rows, data_dir, slots, overrides, pairs })
     }
 
     /// What is done about each cell of the plan, given the stored runs.

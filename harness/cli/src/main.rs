@@ -1,6 +1,7 @@
 //! The `harness` program.
 
 mod args;
+mod audit;
 mod campaign;
 mod data_lookup;
 mod error;

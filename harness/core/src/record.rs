@@ -185,6 +185,30 @@ pub struct SampleRow {
     pub contaminated: Option<bool>,
 }
 
+/// One row of `audits`: two runs that should agree, compared.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the columns are documented in docs/results.md, where users read them")]
+pub struct AuditRow {
+    pub audit_id: String,
+    pub suite: String,
+    pub kind: String,
+    pub problem: String,
+    pub solver: String,
+    pub declared: String,
+    pub cell_key_a: CellKey,
+    pub cell_key_b: CellKey,
+    pub run_a: RunId,
+    pub run_b: RunId,
+    pub level: String,
+    pub max_ulp: Option<i64>,
+    pub max_diff: Option<f64>,
+    pub first_diff_step: Option<i64>,
+    pub passed: bool,
+    pub reason: Option<String>,
+    pub code_key: CodeKey,
+    pub env_key: EnvKey,
+}
+
 /// One row of `traces`: a metric at a step of a run. `t_ns` is solver time, evaluation excluded.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the columns are documented in docs/results.md, where users read them")]

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use harness_core::RunId;
-use harness_core::record::{ClaimRow, EnvRow};
+use harness_core::record::{AuditRow, ClaimRow, EnvRow};
 
 use crate::error::StoreError;
 use crate::layout::{Layout, entries};
@@ -119,6 +119,15 @@ pub(crate) fn claims(layout: &Layout, manifest: &Manifest) -> Result<Vec<ClaimRo
         }
     }
     Ok(campaigns.into_values().flatten().collect())
+}
+
+/// Every comparison of an audit.
+pub(crate) fn audits(layout: &Layout, manifest: &Manifest) -> Result<Vec<AuditRow>, StoreError> {
+    let mut rows = Vec::new();
+    for part in manifest.parts(Table::Audits) {
+        rows.append(&mut all_rows(&layout.part(&part.path), &part_bytes(layout, part)?)?);
+    }
+    Ok(rows)
 }
 
 /// Whether `rows`, all of one campaign, are the verdicts that `stored` has of it. NaN equals NaN here.

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use harness_core::RunId;
-use harness_core::record::{ClaimRow, EnvRow, RunRecord, SampleRow, TraceRow};
+use harness_core::record::{AuditRow, ClaimRow, EnvRow, RunRecord, SampleRow, TraceRow};
 
 use crate::parquet::{Builder, Frame, View};
 use crate::schema::{Column, Table};
@@ -194,6 +194,38 @@ table!(
         cell_keys,
         env_key,
         code_key,
+    ]
+);
+
+table!(
+    AuditRow,
+    Audits,
+    by | a,
+    b | (&a.audit_id, &a.kind, &a.solver, &a.cell_key_a).cmp(&(
+        &b.audit_id,
+        &b.kind,
+        &b.solver,
+        &b.cell_key_a
+    )),
+    [
+        audit_id,
+        suite,
+        kind,
+        problem,
+        solver,
+        declared,
+        cell_key_a,
+        cell_key_b,
+        run_a,
+        run_b,
+        level,
+        max_ulp,
+        max_diff,
+        first_diff_step,
+        passed,
+        reason,
+        code_key,
+        env_key,
     ]
 );
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use harness_core::record::{ClaimRow, EnvRow, RunRecord, SampleRow, TraceRow};
+use harness_core::record::{AuditRow, ClaimRow, EnvRow, RunRecord, SampleRow, TraceRow};
 use serde::{Deserialize, Serialize};
 
 use crate::rows::Row;
@@ -28,16 +28,20 @@ pub enum Table {
     Traces,
     /// One row a claim and campaign.
     Claims,
+    /// One row a pair of runs that was compared.
+    Audits,
     /// One row a fact about a machine; shared by all suites.
     Env,
 }
 
 impl Table {
     /// All tables.
-    pub const ALL: [Table; 5] = [Table::Runs, Table::Samples, Table::Traces, Table::Claims, Table::Env];
+    pub const ALL: [Table; 6] =
+        [Table::Runs, Table::Samples, Table::Traces, Table::Claims, Table::Audits, Table::Env];
 
     /// The tables whose parts a suite's manifest lists.
-    pub const OF_SUITE: [Table; 4] = [Table::Runs, Table::Samples, Table::Traces, Table::Claims];
+    pub const OF_SUITE: [Table; 5] =
+        [Table::Runs, Table::Samples, Table::Traces, Table::Claims, Table::Audits];
 
     /// The name: that of its folder.
     pub fn as_str(self) -> &'static str {
@@ -46,6 +50,7 @@ impl Table {
             Table::Samples => "samples",
             Table::Traces => "traces",
             Table::Claims => "claims",
+            Table::Audits => "audits",
             Table::Env => "env",
         }
     }
@@ -57,6 +62,7 @@ impl Table {
             Table::Samples => SampleRow::columns(),
             Table::Traces => TraceRow::columns(),
             Table::Claims => ClaimRow::columns(),
+            Table::Audits => AuditRow::columns(),
             Table::Env => EnvRow::columns(),
         }
     }

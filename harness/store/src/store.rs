@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use harness_core::record::{ClaimRow, EnvRow, RunRecord, SampleRow, TraceRow};
+use harness_core::record::{AuditRow, ClaimRow, EnvRow, RunRecord, SampleRow, TraceRow};
 use harness_core::{EnvKey, RunId};
 
 use crate::clock::{Clock, SystemClock};
@@ -82,6 +82,11 @@ impl Store {
     /// The latest verdicts of every campaign, in order of (campaign, claim).
     pub fn claims(&self) -> Result<Vec<ClaimRow>, StoreError> {
         self.consistent(|m| read::claims(&self.layout, m))
+    }
+
+    /// Every comparison of an audit, oldest part first.
+    pub fn audits(&self) -> Result<Vec<AuditRow>, StoreError> {
+        self.consistent(|m| read::audits(&self.layout, m))
     }
 
     /// What is known of every machine, in order of (key, name).

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use harness_core::RunId;
-use harness_core::record::{ClaimRow, EnvRow, RunRecord, SampleRow, TraceRow};
+use harness_core::record::{AuditRow, ClaimRow, EnvRow, RunRecord, SampleRow, TraceRow};
 
 use crate::error::StoreError;
 use crate::layout::entries;
@@ -121,6 +121,7 @@ fn check_part(store: &Store, table: Table, part: &Part) -> Result<BTreeSet<RunId
         Table::Samples => read::all_rows::<SampleRow>(&path, &bytes)?.len(),
         Table::Traces => read::all_rows::<TraceRow>(&path, &bytes)?.len(),
         Table::Claims => read::all_rows::<ClaimRow>(&path, &bytes)?.len(),
+        Table::Audits => read::all_rows::<AuditRow>(&path, &bytes)?.len(),
         Table::Env => read::all_rows::<EnvRow>(&path, &bytes)?.len(),
     };
     if rows as u64 != part.rows {

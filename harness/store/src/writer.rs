@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use harness_core::RunId;
-use harness_core::record::{ClaimRow, EnvRow, FinishedRun, RunRecord, SampleRow, TraceRow};
+use harness_core::record::{AuditRow, ClaimRow, EnvRow, FinishedRun, RunRecord, SampleRow, TraceRow};
 
 use crate::clock::day;
 use crate::error::StoreError;
@@ -203,6 +203,20 @@ impl Writer {
         )?;
         self.replace_manifest(manifest)?;
         Ok(true)
+    }
+
+    /// Stores the comparisons of an audit.
+    ///
+    /// # Errors
+    ///
+    /// Errors of the system.
+    pub fn put_audits(&mut self, rows: &[AuditRow]) -> Result<(), StoreError> {
+        let day = day(self.store.clock.unix_ns());
+        let mut manifest = self.manifest.clone();
+        let ids: BTreeSet<&str> = rows.iter().map(|row| row.audit_id.as_str()).collect();
+        let ids: Vec<&str> = ids.into_iter().collect();
+        self.write_part(&mut manifest, &day, &ids, rows.iter().collect(), |_: &AuditRow| None)?;
+        self.replace_manifest(manifest)
     }
 
     fn check(&self, finished: &FinishedRun) -> Result<(), StoreError> {

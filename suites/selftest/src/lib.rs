@@ -29,6 +29,8 @@ pub fn suite() -> Suite {
         .solver::<solvers::Flood>()
         .solver::<solvers::BadUtf8>()
         .solver::<solvers::ForkLeak>()
+        .solver::<solvers::ByProcess>()
+        .solver::<solvers::ByThreads>()
         .build()
 }
 

@@ -1,5 +1,6 @@
 //! One file a verb.
 
+mod audit;
 mod claims;
 mod data;
 mod doctor;
@@ -22,6 +23,7 @@ pub(crate) fn execute(verb: &Verb) -> Result<(), CliError> {
         Verb::Report(args) => report::report(args),
         Verb::Claims(args) => claims::claims(args),
         Verb::Solve(args) => solve::solve(args),
+        Verb::Audit(args) => audit::audit(args),
         Verb::Data(args) => data::data(args),
         Verb::Peers(args) => peers::peers(args),
         Verb::Doctor(args) => doctor::doctor(args),

@@ -158,7 +158,8 @@ fn is_recorded(last: Option<&&RunRecord>, campaign: &Campaign, reason: &str) -> 
     })
 }
 
-fn job(cell: &PlannedCell, last: Option<&&RunRecord>, suite: &Suite) -> Job {
+/// A run of a planned cell. `last` is the last attempt at it.
+pub(crate) fn job(cell: &PlannedCell, last: Option<&&RunRecord>, suite: &Suite) -> Job {
     let solver = suite.solver(&cell.spec.solver.id);
     Job {
         cell: cell.spec.clone(),
@@ -175,7 +176,7 @@ fn job(cell: &PlannedCell, last: Option<&&RunRecord>, suite: &Suite) -> Job {
 }
 
 /// Lets the runner store what is finished.
-struct StoreSink(Writer);
+pub(crate) struct StoreSink(pub(crate) Writer);
 
 impl Sink for StoreSink {
     fn finished(&mut self, run: FinishedRun) -> Result<Vec<RunId>, SinkError> {

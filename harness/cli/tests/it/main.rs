@@ -1,5 +1,6 @@
 //! The program end to end, as a person uses it: real worker processes, real result folders.
 
+mod audit;
 mod campaign;
 mod data;
 mod errors;

@@ -112,9 +112,9 @@ pub struct Times {
     /// Seconds of compiling.
     #[serde(default)]
     pub compile_s: Option<f64>,
-    /// Work in the suite's unit.
+    /// Work in the suite's unit, a whole number.
     #[serde(default)]
-    pub work: Option<u64>,
+    pub work: Option<f64>,
     /// Named counters.
     #[serde(default)]
     pub counters: BTreeMap<String, u64>,

@@ -186,8 +186,8 @@ impl<I: Instance> PeerSolve<'_, I> {
             SolveError(format!("the peer's steps must increase: {} after {}", times.step, self.at.step))
         })?;
         context.made(steps);
-        let work = times.work.unwrap_or(self.at.work.unwrap_or(0));
-        context.work.spend(work.saturating_sub(self.at.work.unwrap_or(0)));
+        let before = self.at.work.unwrap_or(0.0);
+        context.work.spend((times.work.unwrap_or(before) - before).max(0.0) as u64);
         for (name, total) in &times.counters {
             let before = self.at.counters.get(name).copied().unwrap_or(0);
             context.work.count(name.clone(), total.saturating_sub(before));

@@ -4,10 +4,12 @@ mod crash;
 mod endless;
 mod leak;
 mod noise;
+mod unlike;
 mod walker;
 
 pub use crash::{Abort, ExitEarly, Fail, Panic, Segv};
 pub use endless::{Hang, Oom};
 pub use leak::ForkLeak;
 pub use noise::{BadUtf8, Flood};
+pub use unlike::{ByProcess, ByThreads};
 pub use walker::{Nan, Quick, Slow};
