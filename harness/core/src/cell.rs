@@ -108,7 +108,8 @@ impl SolverSpec {
 pub enum Measure {
     /// One solve, with a trace.
     Trace {},
-    /// One traced solve, then `warmup` and `samples` timed repetitions of the same number of steps without evaluation.
+    /// One traced solve, then `warmup` and `samples` timed repetitions of the same number of steps without evaluation;
+    /// none if its time budget ended it.
     Solve {
         /// Repetitions that are recorded as warm-up.
         warmup: Warmup,

@@ -237,6 +237,8 @@ pub fn drive_solves<'a, I: Instance, H: Host + ?Sized>(
     let mut sampler = Sampler::new(host, job);
     match job.measure {
         Measure::Trace {} => {}
+        // How many steps fit into a time budget is chance: there is nothing to repeat.
+        Measure::Solve { .. } if end.status == SolverStatus::MaxTime => {}
         Measure::Solve { warmup, samples } => {
             drop(iterations);
             let steps = end.n_iter;

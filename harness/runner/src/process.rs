@@ -242,9 +242,16 @@ impl Drop for Process {
     }
 }
 
-/// The high-water mark of a process's resident memory in bytes.
+/// The largest high-water mark of resident memory, in bytes, of a worker and the programs that it has started.
 fn resident_peak(pid: Pid) -> Option<i64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).ok()?;
+    let pid = pid.as_raw_nonzero();
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    let own = peak_of(&pid.to_string());
+    children.split_whitespace().filter_map(peak_of).chain(own).max()
+}
+
+fn peak_of(pid: &str) -> Option<i64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     kib.trim().strip_suffix("kB")?.trim().parse::<i64>().ok().map(|kib| kib * 1024)
 }

@@ -6,5 +6,6 @@ mod data;
 mod errors;
 mod interruption;
 mod look;
+mod peers;
 mod site;
 mod solve;

@@ -278,6 +278,15 @@ fn timed_repetitions_make_as_many_steps_as_the_traced_solve_and_do_not_evaluate(
 }
 
 #[test]
+fn a_solve_that_its_time_budget_ended_is_not_repeated() {
+    let mut timed = job(None, 1000);
+    timed.stop.budget_s = Some(5.0);
+    timed.measure = Measure::Solve { warmup: Warmup::Samples(1), samples: 2 };
+    let (_, samples, end) = run(&Shrink::default(), &timed, &FakeHost::default());
+    assert_eq!((samples.len(), end.status), (0, SolverStatus::MaxTime));
+}
+
+#[test]
 fn a_stop_between_timed_repetitions_leaves_the_rest_out_and_says_so() {
     let mut timed = job(Some(1e-3), 1000);
     timed.measure = Measure::Solve { warmup: Warmup::Samples(1), samples: 5 };

@@ -1,0 +1,212 @@
+//! External solvers through the command line: programs in shell, well-behaved and not.
+
+use harness_datasets::readers::npy::Array;
+use harness_datasets::readers::npz::{self, Compression};
+use serde_json::Value;
+
+use crate::site::{Output, Site};
+
+/// A peer that says it is ready, and then runs `body` for each solve.
+fn script(body: &str) -> String {
+    format!(
+        "read -r hello\necho '{{\"ready\": {{\"shell\": \"1\"}}, \"import_s\": 0.25}}'\n\
+         folder=$(printf '%s' \"$hello\" | sed 's/.*\"folder\":\"\\([^\"]*\\)\".*/\\1/')\n\
+         while read -r solve; do\n{body}\ndone\n"
+    )
+}
+
+/// Ends at once at the end of the walk.
+const ARRIVES: &str = "echo 0 > \"$folder/left\"\necho '{\"end\": \"solved\", \"step\": 10, \"work\": 10, \"solution\": \"left\"}'";
+
+/// A site with a peers file that declares one peer a script, by the script's name.
+fn site(scripts: &[(&str, &str)]) -> Site {
+    let site = Site::new();
+    let mut peers = "schema: 1\npeers:\n".to_owned();
+    for (name, body) in scripts {
+        site.write(&format!("{name}.sh"), body);
+        peers += &format!("  {name}: {{command: [sh, {name}.sh], summary: \"a script\", source: here}}\n");
+    }
+    site.write("mine.yaml", &peers);
+    site
+}
+
+fn line(solvers: &str) -> String {
+    format!("suite=selftest problem=short replicates=1 peers=mine.yaml solver={solvers}")
+}
+
+fn run(site: &Site, solvers: &str) -> Output {
+    site.harness(&format!("run {}", line(solvers)))
+}
+
+fn report(site: &Site) -> String {
+    let report = site.files().into_iter().find(|(path, _)| path.ends_with("report.md"));
+    String::from_utf8(report.expect("a report").1).unwrap()
+}
+
+#[test]
+fn a_peer_runs_beside_our_solvers_and_is_judged_by_the_suite() {
+    let site = site(&[("mine", &script(ARRIVES))]);
+    run(&site, "peer:mine,quick").exits(0);
+    assert_eq!(site.decisions(&line("peer:mine,quick"), "reuse"), 2, "a second run executes nothing");
+    let html = site.files().into_iter().find(|(path, _)| path.ends_with("report.html")).unwrap().1;
+    assert!(String::from_utf8(html).unwrap().contains("peer:mine"));
+}
+
+#[test]
+fn another_script_is_another_cell() {
+    let site = site(&[("mine", &script(ARRIVES))]);
+    run(&site, "peer:mine").exits(0);
+    site.write("mine.sh", &script(&format!("# a comment\n{ARRIVES}")));
+    assert_eq!(site.decisions(&line("peer:mine"), "reuse"), 0);
+    run(&site, "peer:mine").exits(0);
+    site.write("mine.sh", &script(ARRIVES));
+    assert_eq!(site.decisions(&line("peer:mine"), "reuse"), 1, "the results of the first are still there");
+}
+
+#[test]
+fn every_way_in_which_a_peer_can_go_wrong_costs_its_own_cell_and_is_told() {
+    let cases: &[(&str, &str, &str)] = &[
+        ("dies", "kill -9 $$", "has ended in the middle of the conversation"),
+        ("babbles", "echo 'Iteration 1 of 10'", "what is no message: expected a JSON object"),
+        (
+            "brags",
+            "echo 0 > $folder/left; echo '{\"end\": \"solved\", \"step\": 1, \"time_s\": 1e6, \"solution\": \"left\"}'",
+            "no more than",
+        ),
+        ("lacks", "echo '{\"end\": \"solved\", \"step\": 1, \"solution\": \"nothing\"}'", "nothing"),
+        (
+            "strays",
+            "echo '{\"end\": \"solved\", \"step\": 1, \"solution\": \"../walk.txt\"}'",
+            "not below the peer's folder",
+        ),
+        (
+            "gives_up",
+            "echo 'who knows' >&2; echo '{\"error\": \"the matrix is singular\"}'",
+            "the matrix is singular",
+        ),
+    ];
+    let scripts: Vec<(String, String)> =
+        cases.iter().map(|(name, body, _)| ((*name).to_owned(), script(body))).collect();
+    let mut named: Vec<(&str, &str)> = scripts.iter().map(|(n, b)| (n.as_str(), b.as_str())).collect();
+    let good = script(ARRIVES);
+    named.push(("good", &good));
+    let site = site(&named);
+    let solvers: Vec<String> = named.iter().map(|(name, _)| format!("peer:{name}")).collect();
+    run(&site, &solvers.join(",")).exits(5);
+    assert_eq!(site.decisions(&line("peer:good"), "reuse"), 1);
+    let report = report(&site);
+    for (name, _, told) in cases {
+        assert!(report.contains(&format!("peer:{name}")) && report.contains(told), "{name}: {report}");
+    }
+    assert!(report.contains("who knows"), "the end of standard error is in the report: {report}");
+    let left: Vec<_> =
+        site.files().into_keys().filter(|p| p.to_string_lossy().contains("/journal/")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_peer_that_hangs_and_its_children_are_gone_after_the_limit() {
+    let body = "sleep 1000 &\necho $! > \"$SITE/child\"\ntrap '' TERM\nwhile :; do sleep 1; done";
+    let site = site(&[("hangs", "")]);
+    let body = body.replace("$SITE", &site.path().display().to_string());
+    site.write("hangs.sh", &script(&body));
+    run(&site, "peer:hangs limits.hard_s=1 limits.grace_s=0.2").exits(5);
+    let child = std::fs::read_to_string(site.path().join("child")).unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.trim())).unwrap_or_default();
+    assert!(status.is_empty() || status.contains("Z (zombie)"), "{status}");
+}
+
+#[test]
+fn a_peer_that_cannot_be_started_is_skipped_with_what_to_do() {
+    let site = site(&[("mine", &script(ARRIVES))]);
+    std::fs::remove_file(site.path().join("mine.sh")).unwrap();
+    let told = run(&site, "peer:mine,quick").exits(0).stderr;
+    assert!(told.contains("1 skipped: peer `mine`: there is no file DIR/mine.sh"), "{told}");
+    site.write("requirements.txt", "nothing==1\n");
+    site.write(
+        "mine.yaml",
+        "schema: 1\nenvironments: {venv: {requirements: requirements.txt}}\npeers: {mine: {command: [python, -c, pass], environment: venv}}\n",
+    );
+    let told = run(&site, "peer:mine,quick").exits(0).stderr;
+    assert!(told.contains("`just peers install suite=selftest venv` installs it"), "{told}");
+}
+
+#[test]
+fn solve_runs_a_peer_judges_its_answer_and_writes_it() {
+    let site = site(&[("mine", "")]);
+    let array = |shape: Vec<usize>, data: &[f64]| Array::new(shape, data.to_vec()).unwrap();
+    let (cost, half) = (array(vec![2, 2], &[0.0, 1.0, 1.0, 0.0]), array(vec![2], &[0.5, 0.5]));
+    let arrays = [("C", &cost), ("r", &half), ("c", &half)];
+    npz::write(&site.path().join("a.npz"), &arrays, Compression::Stored).unwrap();
+    let solve = |solver: &str, more: &str| {
+        site.harness(&format!("solve suite=optimal_transport solver={solver} instance=a.npz eta=3 {more}"))
+    };
+    solve("sns_continuation", "tol=1e-12 solution=known.npz save=potentials").exits(0);
+    // A program that knows the answer.
+    let known = site.path().join("known.npz").display().to_string();
+    let body = "cp KNOWN \"$folder/answer.npz\"\necho '{\"end\": \"solved\", \"step\": 3, \"solution\": \"answer.npz\"}'";
+    site.write("mine.sh", &script(&body.replace("KNOWN", &known)));
+    let told = solve("peer:mine", "peers=mine.yaml tol=1e-9 solution=out.npz").exits(0).stdout;
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((told["status"].as_str(), told["iterations"].as_i64()), (Some("solved"), Some(3)));
+    assert!(told["metrics"]["marginal_l1"].as_f64().unwrap() <= 1e-12, "{told}");
+    let plan = npz::read(&site.path().join("out.npz")).unwrap()["P"].clone().into_f64();
+    assert!((plan[0] - 0.5 / (1.0 + (-3.0_f64).exp())).abs() < 1e-12, "{plan:?}");
+    let told = solve("peer:mine", "").exits(2).stderr;
+    assert!(told.contains("there is no solver `peer:mine`"), "{told}");
+}
+
+#[test]
+fn the_memory_that_is_told_is_the_peer_s() {
+    if !std::process::Command::new("python3").arg("-V").status().is_ok_and(|s| s.success()) {
+        eprintln!("SKIPPED: there is no python3 here");
+        return;
+    }
+    let site = site(&[("mine", "")]);
+    let program = "import sys, json, shutil\nhello = json.loads(sys.stdin.readline())\nprint('{\"ready\": {}}', flush=True)\n\
+                   for solve in sys.stdin:\n    block = bytearray(b'x') * (100 << 20)\n    del block\n    \
+                   open(hello['folder'] + '/left', 'w').write('0')\n    \
+                   print('{\"end\": \"solved\", \"step\": 1, \"solution\": \"left\"}', flush=True)\n";
+    site.write("mine.py", program);
+    site.write("mine.yaml", "schema: 1\npeers: {mine: {command: [python3, mine.py]}}\n");
+    let told = site.harness(&format!("run {} --json", line("peer:mine"))).exits(0);
+    drop(told);
+    let runs = site.files().into_keys().find(|p| p.to_string_lossy().contains("/runs/day=")).unwrap();
+    let store = harness_store::Store::open(site.path().join("results"), "selftest");
+    let run = store.runs(&harness_store::Filter::default()).unwrap().remove(0);
+    let (setup, solve) = (run.vmhwm_setup.unwrap() >> 20, run.vmhwm_solve.unwrap() >> 20);
+    assert!(setup < 60, "{setup} MiB before the solve, in {}", runs.display());
+    assert!((100..160).contains(&solve), "{solve} MiB in the solve");
+}
+
+#[test]
+fn peers_of_the_profile_run_only_when_they_are_asked_for() {
+    let suite = include_str!("../../../../suites/selftest/suite.yaml")
+        .replace("solvers: [quick]", "solvers: [quick, walker]");
+    let suite = suite
+        .replace("  quick: {solver: quick}", "  quick: {solver: quick}\n  walker: {solver: \"peer:shell\"}");
+    let site = Site::with_selftest(&suite, include_str!("../../../../suites/selftest/claims.yaml"));
+    site.write("suites/selftest/peers/peers.yaml", "schema: 1\npeers: {shell: {command: [sh, walk.sh]}}\n");
+    site.write("suites/selftest/peers/walk.sh", &script(ARRIVES));
+    let count = |more: &str| {
+        let rows = site.plan(&format!("suite=selftest {more}"));
+        rows.iter().filter(|row| row["cell"]["spec"]["solver"]["id"] == "peer:shell").count()
+    };
+    assert_eq!(count(""), 0);
+    assert!(count("peers=on") > 0);
+    assert!(count("solver=walker") > 0);
+    assert_eq!(count("peers=off"), 0);
+}
+
+#[test]
+fn peers_are_listed_and_checked() {
+    let site = site(&[("mine", &script(ARRIVES)), ("bad", &script("exit 3"))]);
+    let listed = site.harness("peers list suite=selftest peers=mine.yaml").exits(0).stdout;
+    assert!(listed.contains("mine") && listed.contains("needs none"), "{listed}");
+    let told = site.harness("peers check suite=selftest peers=mine.yaml mine bad").exits(5).stdout;
+    assert!(told.contains("✓ mine: ") && told.contains("✗ bad: error"), "{told}");
+    let told = site.harness("peers instal suite=selftest").exits(2).stderr;
+    assert!(told.contains("did you mean `install`?"), "{told}");
+    let told = site.harness("peers install suite=selftest peers=mine.yaml nothing").exits(2).stderr;
+    assert!(told.contains("there is no environment `nothing`"), "{told}");
+}
