@@ -1,5 +1,7 @@
 //! External solvers through the command line: programs in shell, well-behaved and not.
 
+use std::fmt::Write;
+
 use harness_datasets::readers::npy::Array;
 use harness_datasets::readers::npz::{self, Compression};
 use serde_json::Value;
@@ -24,7 +26,7 @@ fn site(scripts: &[(&str, &str)]) -> Site {
     let mut peers = "schema: 1\npeers:\n".to_owned();
     for (name, body) in scripts {
         site.write(&format!("{name}.sh"), body);
-        peers += &format!("  {name}: {{command: [sh, {name}.sh], summary: \"a script\", source: here}}\n");
+        writeln!(peers, "  {name}: {{command: [sh, {name}.sh], summary: \"a script\", source: here}}").unwrap();
     }
     site.write("mine.yaml", &peers);
     site
