@@ -1,6 +1,7 @@
 //! External solvers through the command line: programs in shell, well-behaved and not.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 
 use harness_datasets::readers::npy::Array;
 use harness_datasets::readers::npz::{self, Compression};
@@ -26,7 +27,8 @@ fn site(scripts: &[(&str, &str)]) -> Site {
     let mut peers = "schema: 1\npeers:\n".to_owned();
     for (name, body) in scripts {
         site.write(&format!("{name}.sh"), body);
-        writeln!(peers, "  {name}: {{command: [sh, {name}.sh], summary: \"a script\", source: here}}").unwrap();
+        writeln!(peers, "  {name}: {{command: [sh, {name}.sh], summary: \"a script\", source: here}}")
+            .unwrap();
     }
     site.write("mine.yaml", &peers);
     site
@@ -161,7 +163,7 @@ fn solve_runs_a_peer_judges_its_answer_and_writes_it() {
 #[test]
 fn the_memory_that_is_told_is_the_peer_s() {
     if !std::process::Command::new("python3").arg("-V").status().is_ok_and(|s| s.success()) {
-        eprintln!("SKIPPED: there is no python3 here");
+        writeln!(std::io::stderr(), "SKIPPED: there is no python3 here").unwrap();
         return;
     }
     let site = site(&[("mine", "")]);
