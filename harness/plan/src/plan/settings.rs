@@ -46,7 +46,7 @@ impl StopRules {
     pub(super) fn stop(&self, metric: &str) -> Stop {
         Stop {
             metric: self.metric.as_ref().map_or_else(|| metric.to_owned(), |m| m.value.clone()),
-            tol: self.tol,
+            tol: self.tol.first().copied(),
             max_iter: self.max_iter,
             budget_s: self.budget_s,
             stall: self.stall.clone(),
@@ -108,11 +108,12 @@ fn stops(rules: &StopRules, overrides: &Overrides) -> Vec<StopRules> {
     let over = &overrides.stop;
     let metric = over.metric.clone().or_else(|| rules.metric.clone());
     let mut all = Vec::new();
-    for tol in over.tol.clone().unwrap_or_else(|| vec![rules.tol]) {
+    let own = || if rules.tol.is_empty() { vec![None] } else { rules.tol.iter().copied().map(Some).collect() };
+    for tol in over.tol.clone().unwrap_or_else(own) {
         for max_iter in over.max_iter.clone().unwrap_or_else(|| vec![rules.max_iter]) {
             for budget_s in over.budget_s.clone().unwrap_or_else(|| vec![rules.budget_s]) {
                 let (metric, stall) = (metric.clone(), rules.stall.clone());
-                all.push(StopRules { metric, tol, max_iter, budget_s, stall });
+                all.push(StopRules { metric, tol: tol.into_iter().collect(), max_iter, budget_s, stall });
             }
         }
     }

@@ -203,14 +203,14 @@ impl Decode for StopRules {
     fn decode(node: &Node, d: &mut Decoder) -> Option<Self> {
         let mut f = d.fields(node, "a stop rule")?;
         let metric = f.may(d, "metric");
-        let tol: Option<Option<NonNegative>> = f.may(d, "tol");
+        let tol: Option<Option<OneOrMany<NonNegative>>> = f.may(d, "tol");
         let max_iter: Option<Count64> = f.need(d, "max_iter");
         let budget: Option<Option<Positive>> = f.may(d, "budget_s");
         let stall = f.may(d, "stall");
         f.end(d, Dotted::Refuse);
         Some(Self {
             metric: metric?,
-            tol: tol?.map(|t| t.0),
+            tol: tol?.map(|many| many.0.iter().map(|t| t.0).collect()).unwrap_or_default(),
             max_iter: max_iter?.0,
             budget_s: budget?.map(|b| b.0),
             stall: stall?,

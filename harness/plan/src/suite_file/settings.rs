@@ -35,8 +35,8 @@ pub struct RunSettings {
 pub struct StopRules {
     /// The metric; none: the problem's own.
     pub metric: Option<Spanned<String>>,
-    /// Solved when the metric is at most this.
-    pub tol: Option<f64>,
+    /// Solved when the metric is at most this; several make a cell each, none: run to another rule.
+    pub tol: Vec<f64>,
     /// The most steps.
     pub max_iter: u64,
     /// Solver time in seconds.
