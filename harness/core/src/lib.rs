@@ -21,6 +21,8 @@ pub mod peer;
 pub mod problem;
 pub mod protocol;
 pub mod record;
+pub mod remedy;
+pub mod scratch;
 pub mod seed;
 pub mod solver;
 pub mod stop;
@@ -37,6 +39,7 @@ pub use metrics::{MetricInfo, MetricRole, Metrics, Scale};
 pub use params::{ParamDoc, ParamError, Params};
 pub use problem::{DataNeed, Instance, InstanceContext, InstanceError, Problem, Randomness, ResultHasher};
 pub use record::{EnvRow, Outcome, RunRecord, SampleRow, TraceRow};
+pub use remedy::remedy;
 pub use seed::{Seeds, Stream};
 pub use solver::{
     Determinism, Iterations, Solve, SolveError, Solver, SolverStatus, StartContext, Step, StepContext,

@@ -19,6 +19,11 @@ pub const PINNING: &str = "pinning";
 /// See [`PINNING`]: that the addresses of its memory are the same every time.
 pub const ASLR: &str = "aslr";
 
+/// The exit code of a worker that cannot write its journal, which is no fault of the solver's.
+pub const JOURNAL_EXIT: u8 = 74;
+/// What such a worker says on standard error, before it names the file and the reason.
+pub const JOURNAL_FAILED: &str = "failed to write the journal";
+
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

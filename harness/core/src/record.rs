@@ -156,6 +156,14 @@ pub struct RunRecord {
     pub harness_version: String,
 }
 
+impl RunRecord {
+    /// Which of two runs of a cell is the later one. Attempts are counted, so that it does not depend on the machine's
+    /// clock, which may have been set back between them; run ids, which do, decide between runs made apart.
+    pub fn recency(&self) -> (u32, RunId) {
+        (self.attempt, self.run_id)
+    }
+}
+
 /// Where a timed cell stands among the solvers that it is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

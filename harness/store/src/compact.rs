@@ -10,11 +10,13 @@ use crate::layout::day_of;
 use crate::manifest::{Manifest, Part};
 use crate::read;
 use crate::rows::Row;
-use crate::schema::SCHEMA;
+use crate::schema::{SCHEMA, Table};
 use crate::writer::Writer;
 
-/// Parts are merged up to about this size.
+/// Parts are merged up to about this size,
 const TARGET_BYTES: u64 = 128 << 20;
+/// and up to so many rows, which are in memory together: a few hundred MiB.
+const TARGET_ROWS: u64 = 2_000_000;
 
 /// What a compaction did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,12 +27,23 @@ pub struct Compaction {
     pub into: usize,
 }
 
-pub(crate) fn compact(mut writer: Writer) -> Result<Compaction, StoreError> {
+/// The tables whose parts are merged.
+const TABLES: [Table; 3] = [Table::Runs, Table::Samples, Table::Traces];
+
+/// With more parts than this, a table is merged without being asked: each part costs a reader about a millisecond.
+pub(crate) const MANY: usize = 64;
+
+pub(crate) fn compact(writer: &mut Writer) -> Result<Compaction, StoreError> {
     let mut done = Compaction::default();
-    merge::<RunRecord>(&mut writer, &mut done, |row| row.run_id)?;
-    merge::<SampleRow>(&mut writer, &mut done, |row| row.run_id)?;
-    merge::<TraceRow>(&mut writer, &mut done, |row| row.run_id)?;
+    merge::<RunRecord>(writer, &mut done, |row| row.run_id)?;
+    merge::<SampleRow>(writer, &mut done, |row| row.run_id)?;
+    merge::<TraceRow>(writer, &mut done, |row| row.run_id)?;
     Ok(done)
+}
+
+/// Whether some table has so many parts that reading it suffers.
+pub(crate) fn is_due(manifest: &Manifest) -> bool {
+    TABLES.iter().any(|table| manifest.parts(*table).len() > MANY)
 }
 
 fn merge<R: Row>(
@@ -84,8 +97,10 @@ fn groups(parts: &[Part]) -> Vec<(String, Vec<Part>)> {
     let mut days: BTreeMap<&str, Vec<Vec<Part>>> = BTreeMap::new();
     for part in parts {
         let groups = days.entry(day_of(&part.path)).or_default();
-        let fits =
-            |group: &&mut Vec<Part>| group.iter().map(|p| p.bytes).sum::<u64>() + part.bytes <= TARGET_BYTES;
+        let fits = |group: &&mut Vec<Part>| {
+            let with = |size: fn(&Part) -> u64| group.iter().map(size).sum::<u64>() + size(part);
+            with(|p| p.bytes) <= TARGET_BYTES && with(|p| p.rows) <= TARGET_ROWS
+        };
         match groups.last_mut().filter(fits) {
             Some(group) => group.push(part.clone()),
             None => groups.push(vec![part.clone()]),
@@ -106,6 +121,13 @@ mod tests {
             Part::new(format!("runs/day=2026-01-{day:02}/part-x.parquet"), b"", 1, std::iter::empty());
         part.bytes = bytes;
         part
+    }
+
+    #[test]
+    fn groups_have_few_enough_rows_to_be_in_memory() {
+        let rows = [TARGET_ROWS - 1, 1, 1, 5].map(|rows| Part { rows, ..part(1, 10) });
+        let sizes: Vec<usize> = groups(&rows).iter().map(|(_, group)| group.len()).collect();
+        assert_eq!(sizes, [2, 2]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use harness_core::RunId;
+use harness_core::{RunId, remedy};
 
 use crate::schema::{SCHEMA, Table};
 
@@ -57,7 +57,8 @@ pub enum StoreError {
     },
     /// A part is not what the manifest says, or not readable.
     #[error(
-        "`{}` is damaged ({reason}): restore it from a copy, or delete it and run the suite again, which makes its runs anew",
+        "`{}` is damaged ({reason}): restore it from a copy, or run the suite again, which moves it away and makes its runs \
+         anew",
         path.display()
     )]
     Damaged {
@@ -109,20 +110,5 @@ impl StoreError {
 
     pub(crate) fn mixed(table: Table, expected: RunId, found: RunId) -> Self {
         Self::Mixed { table, expected: format!("run {expected}"), found: format!("run {found}") }
-    }
-}
-
-fn remedy(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "free space and run again: finished runs are kept"
-        }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "make it writable, or choose another folder with out=DIR"
-        }
-        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
-            "something else lies there: move it away, or choose another folder with out=DIR"
-        }
-        _ => "check the disk, then run again: finished runs are kept",
     }
 }

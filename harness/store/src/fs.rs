@@ -5,6 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+use harness_core::scratch::temporary_name;
+
 use crate::error::StoreError;
 
 /// Calls that change a disk.
@@ -52,9 +54,6 @@ impl Fs for RealFs {
     }
 }
 
-/// The prefix of temporary names.
-pub(crate) const TEMPORARY: &str = ".tmp-";
-
 /// Creates a folder and those above it; each new entry is synced, so that a crash cannot lose the folder of a part.
 pub(crate) fn ensure_dir(disk: &dyn Fs, dir: &Path) -> Result<(), StoreError> {
     if dir.as_os_str().is_empty() || dir.is_dir() {
@@ -73,8 +72,8 @@ pub(crate) fn publish(disk: &dyn Fs, path: &Path, bytes: &[u8]) -> Result<(), St
         return Err(StoreError::io("write", path)(io::Error::from(io::ErrorKind::InvalidFilename)));
     };
     ensure_dir(disk, dir)?;
-    // The process id keeps apart the writers of two suites that share the folder `env`.
-    let temporary = dir.join(format!("{TEMPORARY}{}.{}", name.to_string_lossy(), std::process::id()));
+    // The name keeps apart the writers of two suites that share the folder `env`.
+    let temporary = dir.join(temporary_name(&name.to_string_lossy()));
     let written = disk
         .write_synced(&temporary, bytes)
         .map_err(StoreError::io("write", &temporary))

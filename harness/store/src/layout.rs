@@ -13,7 +13,7 @@ pub(crate) struct Layout {
 
 impl Layout {
     pub(crate) fn suite_dir(&self) -> PathBuf {
-        self.results.join(&self.suite)
+        self.results.join(plain_name(&self.suite))
     }
 
     pub(crate) fn manifest(&self) -> PathBuf {
@@ -22,6 +22,14 @@ impl Layout {
 
     pub(crate) fn lock(&self) -> PathBuf {
         self.suite_dir().join(".lock")
+    }
+
+    pub(crate) fn campaigns_dir(&self) -> PathBuf {
+        self.suite_dir().join("campaigns")
+    }
+
+    pub(crate) fn campaign_dir(&self, id: &str) -> PathBuf {
+        self.campaigns_dir().join(plain_name(id))
     }
 
     pub(crate) fn quarantine(&self) -> PathBuf {
@@ -36,6 +44,28 @@ impl Layout {
     pub(crate) fn part(&self, path: &str) -> PathBuf {
         path.split('/').fold(self.suite_dir(), |dir, name| dir.join(name))
     }
+}
+
+/// A name for a file or folder: the text itself if it can be one, else with what is dangerous replaced, so that whatever
+/// it says, the file lies where it should.
+fn plain_name(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name: String = text.chars().map(|c| if plain(c) { c } else { '_' }).collect();
+    if name.is_empty() || name.starts_with('.') { format!("_{name}") } else { name }
+}
+
+/// Whether a path is one that a part of this table can have: a manifest that was tampered with must not lead out of the
+/// suite's folder, where parts are read, moved and removed.
+pub(crate) fn is_part_path(table: Table, path: &str) -> bool {
+    let names: Vec<&str> = path.split('/').collect();
+    let [folder, day, part] = names[..] else { return false };
+    let is_name = |name: &str| name == plain_name(name);
+    let is_day = day.strip_prefix("day=").is_some_and(is_name);
+    folder == table.as_str()
+        && is_day
+        && part.starts_with("part-")
+        && part.ends_with(".parquet")
+        && is_name(part)
 }
 
 /// The path in the manifest of a new part.
@@ -63,5 +93,46 @@ pub(crate) fn entries(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(e) => Err(e),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(suite: &str) -> Layout {
+        Layout { results: PathBuf::from("/results"), suite: suite.to_owned() }
+    }
+
+    /// Folders lie one below the other, whatever they are called.
+    #[test]
+    fn no_name_leads_out_of_the_results_folder() {
+        for name in ["..", "../..", "/etc", "a/../../b", "", ".", ".hidden", "a\0b", "a b", "ü", "C:\\x", "-"]
+        {
+            let dir = layout(name).campaign_dir(name);
+            let inside: Vec<_> = dir.strip_prefix("/results").unwrap().components().collect();
+            let is_plain = |c: &std::path::Component<'_>| matches!(c, std::path::Component::Normal(n) if !n.to_string_lossy().starts_with('.'));
+            assert!(inside.len() == 3 && inside.iter().all(is_plain), "{name:?}: {}", dir.display());
+        }
+        assert_eq!(layout("ot").campaign_dir("ci-0a1b"), Path::new("/results/ot/campaigns/ci-0a1b"));
+    }
+
+    #[test]
+    fn only_a_part_has_the_path_of_a_part() {
+        assert!(is_part_path(Table::Runs, &new_part(Table::Runs, "2026-03-01")));
+        for path in [
+            "traces/day=2026-03-01/part-x.parquet",
+            "runs/part-x.parquet",
+            "runs/day=../part-x.parquet",
+            "runs/day=x/../part-x.parquet",
+            "runs/day=x/part-x.parquet/",
+            "runs/day=x/part-../x.parquet",
+            "../runs/day=x/part-x.parquet",
+            "/runs/day=x/part-x.parquet",
+            "runs/day=x/notes.txt",
+            "",
+        ] {
+            assert!(!is_part_path(Table::Runs, path), "{path}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use harness_core::RunId;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
-use crate::layout::{Layout, name_of};
+use crate::layout::{Layout, is_part_path, name_of};
 use crate::schema::{SCHEMA, Table, major};
 
 /// The live parts of one suite.
@@ -127,6 +127,15 @@ impl Manifest {
         if major(&schema) != major(SCHEMA) {
             return Err(StoreError::Schema { path: path.to_owned(), found: schema });
         }
-        serde_json::from_slice(bytes).map_err(unreadable)
+        let manifest: Self = serde_json::from_slice(bytes).map_err(unreadable)?;
+        let listed =
+            manifest.tables.iter().flat_map(|(table, parts)| parts.iter().map(move |p| (*table, &p.path)));
+        match listed.into_iter().find(|(table, part)| !is_part_path(*table, part)) {
+            Some((table, part)) => {
+                let reason = format!("`{part}` is no path of a part of `{table}`");
+                Err(StoreError::Manifest { path: path.to_owned(), reason })
+            }
+            None => Ok(manifest),
+        }
     }
 }

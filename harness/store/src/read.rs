@@ -20,6 +20,7 @@ pub(crate) fn part_bytes(layout: &Layout, part: &Part) -> Result<Vec<u8>, StoreE
     let path = layout.part(&part.path);
     let bytes = std::fs::read(&path).map_err(|e| match e.kind() {
         ErrorKind::NotFound => StoreError::Missing { path: path.clone() },
+        _ if is_of_the_file(&e) => StoreError::damaged(&path)(format!("it cannot be read: {e}")),
         _ => StoreError::io("read", &path)(e),
     })?;
     if bytes.len() as u64 != part.bytes {
@@ -30,6 +31,14 @@ pub(crate) fn part_bytes(layout: &Layout, part: &Part) -> Result<Vec<u8>, StoreE
         return Err(StoreError::Damaged { path, reason: "its BLAKE3 is not the manifest's".to_owned() });
     }
     Ok(bytes)
+}
+
+/// Whether an error of reading is about the file itself, so that trying again or freeing resources does not help.
+pub(crate) fn is_of_the_file(error: &std::io::Error) -> bool {
+    /// EIO: the disk cannot give back what was written.
+    const INPUT_OUTPUT: i32 = 5;
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::IsADirectory)
+        || error.raw_os_error() == Some(INPUT_OUTPUT)
 }
 
 /// Decodes columns of a file of a table, after checking that it is one.
@@ -154,11 +163,19 @@ pub(crate) fn env_files(layout: &Layout) -> Result<Vec<PathBuf>, StoreError> {
 pub(crate) fn env(layout: &Layout) -> Result<Vec<EnvRow>, StoreError> {
     let mut rows = Vec::new();
     for path in env_files(layout)? {
-        let bytes = std::fs::read(&path).map_err(StoreError::io("read", &path))?;
-        rows.extend(all_rows::<EnvRow>(&path, &bytes)?);
+        rows.extend(env_rows(&path)?);
     }
     rows.sort_by(EnvRow::order);
     Ok(rows)
+}
+
+/// What a file says of a machine.
+pub(crate) fn env_rows(path: &Path) -> Result<Vec<EnvRow>, StoreError> {
+    let bytes = std::fs::read(path).map_err(|e| match is_of_the_file(&e) {
+        true => StoreError::damaged(path)(format!("it cannot be read: {e}")),
+        false => StoreError::io("read", path)(e),
+    })?;
+    all_rows(path, &bytes)
 }
 
 /// What a manifest would list, made from the files on the disk; unreadable ones are left out.

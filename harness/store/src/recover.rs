@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use harness_core::RunId;
-use harness_core::record::RunRecord;
+use harness_core::record::{Outcome, RunRecord};
+use harness_core::scratch;
 
 use crate::error::StoreError;
-use crate::fs::{TEMPORARY, ensure_dir, publish};
+use crate::fs::{ensure_dir, publish};
 use crate::layout::{Layout, entries};
 use crate::manifest::{Manifest, Part};
 use crate::read;
@@ -139,6 +140,12 @@ pub(crate) fn recover(store: &Store, depth: Depth) -> Result<(Manifest, Vec<Warn
         adopt(store, &mut manifest, table, &mut warnings)?;
         withdraw(layout, &mut manifest, table, &lost, &mut warnings)?;
     }
+    if before.is_none() {
+        withdraw_incomplete(layout, &mut manifest, &mut warnings)?;
+    }
+    if depth == Depth::Hashes {
+        check_machines(store, &mut warnings)?;
+    }
     let is_news = before.as_ref().map_or(!manifest.tables.is_empty(), |before| *before != manifest);
     if is_news {
         publish(&*store.disk, &layout.manifest(), manifest.to_json().as_bytes())?;
@@ -197,6 +204,50 @@ fn withdraw(
     if !incomplete.is_empty() {
         warnings.push(Warning::Withdrawn { table, runs: incomplete.len() });
         manifest.withdrawn.extend(incomplete);
+    }
+    Ok(())
+}
+
+/// Withdraws the runs that have no traces or samples and should. A manifest that is made anew does not say which runs
+/// were withdrawn before.
+fn withdraw_incomplete(
+    layout: &Layout,
+    manifest: &mut Manifest,
+    warnings: &mut Vec<Warning>,
+) -> Result<(), StoreError> {
+    let runs: Vec<RunRecord> = read::rows(layout, manifest, None)?;
+    for table in [Table::Traces, Table::Samples] {
+        let should_have = |run: &&RunRecord| match table {
+            Table::Traces => run.trace_rows > 0,
+            _ => run.outcome == Outcome::Ok && run.measure != TRACE_ONLY,
+        };
+        let mut incomplete: BTreeSet<RunId> = runs.iter().filter(should_have).map(|run| run.run_id).collect();
+        if incomplete.is_empty() {
+            continue;
+        }
+        for part in manifest.parts(table) {
+            for run in read::runs_of(&layout.part(&part.path), &read::part_bytes(layout, part)?, table)? {
+                incomplete.remove(&run);
+            }
+        }
+        if !incomplete.is_empty() {
+            warnings.push(Warning::Withdrawn { table, runs: incomplete.len() });
+            manifest.withdrawn.extend(incomplete);
+        }
+    }
+    Ok(())
+}
+
+/// The column `measure` of a run that is not timed and so has no samples.
+const TRACE_ONLY: &str = r#"{"trace":{}}"#;
+
+/// Moves files of machines that cannot be read to the quarantine: what is known of this machine is stored again.
+fn check_machines(store: &Store, warnings: &mut Vec<Warning>) -> Result<(), StoreError> {
+    for path in read::env_files(&store.layout)? {
+        match read::env_rows(&path) {
+            Err(StoreError::Damaged { path, reason }) => warnings.push(quarantine(store, &path, reason)?),
+            other => drop(other?),
+        }
     }
     Ok(())
 }
@@ -275,9 +326,9 @@ pub(crate) fn unlisted(
 ) -> Result<Vec<PathBuf>, StoreError> {
     let mut found = Vec::new();
     for day in days(layout, table)? {
-        let day_name = day.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let day_name = name_of(&day);
         for file in entries(&day).map_err(StoreError::io("list the folder", &day))? {
-            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = name_of(&file);
             let is_part = name.starts_with("part-") && name.ends_with(".parquet");
             if is_part && !manifest.lists(table, &format!("{table}/{day_name}/{name}")) {
                 found.push(file);
@@ -295,7 +346,7 @@ fn days(layout: &Layout, table: Table) -> Result<Vec<PathBuf>, StoreError> {
     Ok(days)
 }
 
-/// Temporary files of the suite. The lock is held, so that nobody is writing them.
+/// Temporary files of the suite's tables. While the lock is held nobody else is writing them.
 pub(crate) fn unfinished(layout: &Layout) -> Result<Vec<PathBuf>, StoreError> {
     let mut dirs = vec![layout.suite_dir()];
     for table in Table::OF_SUITE {
@@ -304,25 +355,44 @@ pub(crate) fn unfinished(layout: &Layout) -> Result<Vec<PathBuf>, StoreError> {
     let mut found = Vec::new();
     for dir in dirs {
         let files = entries(&dir).map_err(StoreError::io("list the folder", &dir))?;
-        found.extend(files.into_iter().filter(|file| is_temporary(file)));
+        found.extend(files.into_iter().filter(|file| scratch::is_temporary(&name_of(file))));
     }
     Ok(found)
 }
 
-fn is_temporary(file: &Path) -> bool {
-    file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY))
+/// Temporary files whose writers are gone, in folders that others write to without the suite's lock: `env`, which all
+/// suites share, and those of the campaigns, where `report` writes too.
+pub(crate) fn abandoned(layout: &Layout) -> Result<Vec<PathBuf>, StoreError> {
+    /// Where it cannot be told whether the writer lives: it would need moments.
+    const OLD: Duration = Duration::from_secs(3600);
+    let list = |dir: &Path| entries(dir).map_err(StoreError::io("list the folder", dir));
+    let mut dirs = vec![layout.env_dir()];
+    for campaign in list(&layout.campaigns_dir())?.into_iter().filter(|path| path.is_dir()) {
+        dirs.extend(list(&campaign)?.into_iter().filter(|path| path.is_dir()));
+        dirs.push(campaign);
+    }
+    let mut found = Vec::new();
+    for dir in dirs {
+        found.extend(list(&dir)?.into_iter().filter(|file| {
+            let name = name_of(file);
+            scratch::is_temporary(&name) && (scratch::is_abandoned(&name) || age(file) >= OLD)
+        }));
+    }
+    Ok(found)
+}
+
+fn name_of(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn remove_unfinished(store: &Store, warnings: &mut Vec<Warning>) -> Result<(), StoreError> {
-    /// The folder `env` is shared with the writers of other suites, which need moments for a file.
-    const ABANDONED: Duration = Duration::from_secs(3600);
-    let mut files = unfinished(&store.layout)?;
-    let dir = store.layout.env_dir();
-    let of_env = entries(&dir).map_err(StoreError::io("list the folder", &dir))?;
-    files.extend(of_env.into_iter().filter(|file| is_temporary(file) && age(file) >= ABANDONED));
-    for file in files {
-        store.disk.remove(&file).map_err(StoreError::io("remove", &file))?;
-        warnings.push(Warning::Unfinished { file });
+    for file in unfinished(&store.layout)?.into_iter().chain(abandoned(&store.layout)?) {
+        match store.disk.remove(&file) {
+            Ok(()) => warnings.push(Warning::Unfinished { file }),
+            // The writer of another suite tidied up the folder `env` at the same time.
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) => return Err(StoreError::io("remove", &file)(e)),
+        }
     }
     Ok(())
 }
@@ -336,7 +406,7 @@ fn age(file: &Path) -> Duration {
 pub(crate) fn quarantine(store: &Store, file: &Path, reason: String) -> Result<Warning, StoreError> {
     let dir = store.layout.quarantine();
     ensure_dir(&*store.disk, &dir)?;
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = name_of(file);
     let to = (0..=u32::MAX)
         .map(|n| dir.join(if n == 0 { name.clone() } else { format!("{name}.{n}") }))
         .find(|path| !path.exists())

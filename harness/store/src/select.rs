@@ -44,13 +44,13 @@ pub fn is_reusable(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Ok | Outcome::Timeout | Outcome::Oom)
 }
 
-/// The run that an analysis takes for each (cell, code, machine): of the reusable ones, the one with the largest run
-/// id, which is the latest. In order of these keys, whatever the order of `runs`.
+/// The run that an analysis takes for each (cell, code, machine): of the reusable ones, the [latest](RunRecord::recency).
+/// In order of these keys, whatever the order of `runs`.
 pub fn latest(runs: &[RunRecord]) -> Vec<&RunRecord> {
     let mut chosen: BTreeMap<(&CellKey, &CodeKey, &EnvKey), &RunRecord> = BTreeMap::new();
     for run in runs.iter().filter(|run| is_reusable(run.outcome)) {
         let best = chosen.entry((&run.cell_key, &run.code_key, &run.env_key)).or_insert(run);
-        if run.run_id > best.run_id {
+        if run.recency() > best.recency() {
             *best = run;
         }
     }

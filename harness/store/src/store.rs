@@ -7,7 +7,7 @@ use harness_core::record::{AuditRow, ClaimRow, EnvRow, RunRecord, SampleRow, Tra
 use harness_core::{EnvKey, RunId};
 
 use crate::clock::{Clock, SystemClock};
-use crate::compact::{self, Compaction};
+use crate::compact::Compaction;
 use crate::error::StoreError;
 use crate::fs::{Fs, RealFs};
 use crate::layout::{self, Layout};
@@ -110,7 +110,7 @@ impl Store {
     /// Merges small parts: one part a table and day, up to 128 MiB. Takes the suite's lock. Verdicts are left alone:
     /// their order says which is the last.
     pub fn compact(&self) -> Result<Compaction, StoreError> {
-        compact::compact(self.writer()?)
+        self.writer()?.compact()
     }
 
     /// Stores a campaign's verdicts, if they differ from those stored last; whether they did. If not, nothing is locked
@@ -139,12 +139,12 @@ impl Store {
 
     /// The folder of a campaign: resolved YAML, plan, logs, report.
     pub fn campaign_dir(&self, campaign_id: &str) -> PathBuf {
-        self.suite_dir().join("campaigns").join(campaign_id)
+        self.layout.campaign_dir(campaign_id)
     }
 
     /// The campaigns that have a folder, by name.
     pub fn campaigns(&self) -> Result<Vec<String>, StoreError> {
-        let dir = self.suite_dir().join("campaigns");
+        let dir = self.layout.campaigns_dir();
         let entries = layout::entries(&dir).map_err(StoreError::io("list the folder", &dir))?;
         let names = entries.iter().filter(|path| path.is_dir()).filter_map(|path| path.file_name());
         Ok(names.map(|name| name.to_string_lossy().into_owned()).collect())

@@ -11,7 +11,7 @@ use crate::layout::entries;
 use crate::lock;
 use crate::manifest::{Manifest, Part};
 use crate::read;
-use crate::recover::{unfinished, unlisted};
+use crate::recover::{abandoned, unfinished, unlisted};
 use crate::schema::Table;
 use crate::store::Store;
 
@@ -78,8 +78,7 @@ pub(crate) fn verify(store: &Store) -> Result<Verification, StoreError> {
         Err(error) => found.note(error)?,
     }
     for path in read::env_files(&store.layout)? {
-        let bytes = std::fs::read(&path).map_err(StoreError::io("read", &path))?;
-        if let Err(error) = read::all_rows::<EnvRow>(&path, &bytes) {
+        if let Err(error) = read::env_rows(&path) {
             found.note(error)?;
         }
     }
@@ -140,7 +139,7 @@ fn check_strays(store: &Store, manifest: &Manifest, found: &mut Verification) ->
             );
         }
     }
-    for path in unfinished(&store.layout)? {
+    for path in unfinished(&store.layout)?.into_iter().chain(abandoned(&store.layout)?) {
         found.problem(path, "it is an unfinished file: the next command that writes removes it");
     }
     let dir = store.quarantine_dir();

@@ -7,6 +7,7 @@ use harness_core::RunId;
 use harness_core::record::{AuditRow, ClaimRow, EnvRow, FinishedRun, RunRecord, SampleRow, TraceRow};
 
 use crate::clock::day;
+use crate::compact::{self, Compaction};
 use crate::error::StoreError;
 use crate::fs::{ensure_dir, publish};
 use crate::layout;
@@ -160,8 +161,8 @@ impl Writer {
             });
         }
         let path = self.store.env_path(&first.env_key);
-        if let Ok(bytes) = std::fs::read(&path) {
-            match read::all_rows::<EnvRow>(&path, &bytes) {
+        if path.exists() {
+            match read::env_rows(&path) {
                 Ok(_) => return Ok(false),
                 Err(StoreError::Damaged { reason, .. }) => {
                     self.warnings.push(recover::quarantine(&self.store, &path, reason)?);
@@ -217,6 +218,16 @@ impl Writer {
         let ids: Vec<&str> = ids.into_iter().collect();
         self.write_part(&mut manifest, &day, &ids, rows.iter().collect(), |_: &AuditRow| None)?;
         self.replace_manifest(manifest)
+    }
+
+    /// Merges small parts: see [`Store::compact`].
+    pub fn compact(&mut self) -> Result<Compaction, StoreError> {
+        compact::compact(self)
+    }
+
+    /// Merges small parts if some table has many of them.
+    pub fn compact_if_due(&mut self) -> Result<Compaction, StoreError> {
+        if compact::is_due(&self.manifest) { self.compact() } else { Ok(Compaction::default()) }
     }
 
     fn check(&self, finished: &FinishedRun) -> Result<(), StoreError> {

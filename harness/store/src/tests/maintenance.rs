@@ -6,7 +6,7 @@ use std::time::Duration;
 use tempfile::tempdir;
 
 use super::{QuickFs, StillClock, claim, contents, finished, part_files};
-use crate::compact::Compaction;
+use crate::compact::{Compaction, MANY};
 use crate::schema::Table;
 use crate::select::Filter;
 use crate::store::Store;
@@ -59,6 +59,28 @@ fn compaction_merges_the_parts_of_each_day_and_changes_no_row() {
     let before = contents(dir.path());
     assert_eq!(store.compact().unwrap(), Compaction::default());
     assert_eq!(contents(dir.path()), before, "there is nothing more to merge");
+}
+
+#[test]
+fn many_parts_are_merged_without_being_asked_and_few_are_not() {
+    let dir = tempdir().unwrap();
+    let store = super::store(dir.path());
+    let mut writer = store.writer().unwrap();
+    for i in 0..=MANY {
+        assert_eq!(writer.compact_if_due().unwrap(), Compaction::default(), "{i} parts");
+        writer.push(finished(&format!("cell {i}"), 0)).unwrap();
+        writer.flush().unwrap();
+    }
+    let before = store.runs(&Filter::default()).unwrap();
+    assert_eq!(writer.compact_if_due().unwrap(), Compaction { merged: 2 * (MANY + 1), into: 2 });
+    assert_eq!(store.runs(&Filter::default()).unwrap(), before);
+    // The writer goes on with the merged parts.
+    assert!(before.iter().all(|run| writer.holds(run.run_id).unwrap()));
+    writer.push(finished("one more", 1)).unwrap();
+    writer.flush().unwrap();
+    assert_eq!(store.runs(&Filter::default()).unwrap().len(), MANY + 2);
+    drop(writer);
+    assert!(store.verify().unwrap().is_clean());
 }
 
 #[test]

@@ -218,6 +218,135 @@ fn without_a_manifest_or_with_a_broken_one_it_is_made_anew() {
 }
 
 #[test]
+fn a_manifest_cut_at_any_byte_is_made_anew_and_loses_no_run() {
+    let dir = tempdir().unwrap();
+    let store = store(dir.path());
+    let mut writer = store.writer().unwrap();
+    // A run without traces and samples: one part, so that the manifest is short.
+    let mut bare = finished("a", 0);
+    bare.samples.clear();
+    (bare.run.trace_rows, bare.run.measure) = (0, r#"{"trace":{}}"#.to_owned());
+    writer.push(bare).unwrap();
+    writer.flush().unwrap();
+    drop(writer);
+    let manifest = store.manifest().unwrap();
+    let (text, runs) = (fs::read(store.manifest_path()).unwrap(), store.runs(&Filter::default()).unwrap());
+    for length in 0..text.len() {
+        fs::write(store.manifest_path(), &text[..length]).unwrap();
+        let whole = length == text.len() - 1;
+        assert_eq!(
+            store.runs(&Filter::default()).is_ok(),
+            whole,
+            "cut to {length}: only the line's end may lack"
+        );
+        let writer = store.writer().unwrap();
+        assert_eq!(writer.warnings().iter().any(|w| matches!(w, Warning::Quarantined { .. })), !whole);
+        drop(writer);
+        assert_eq!(store.manifest().unwrap(), manifest, "cut to {length}");
+        assert_eq!(store.runs(&Filter::default()).unwrap(), runs, "cut to {length}");
+        fs::remove_dir_all(store.quarantine_dir()).unwrap_or_default();
+    }
+}
+
+#[test]
+fn a_manifest_that_leads_out_of_the_folder_is_not_followed() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a"]);
+    let (text, runs) =
+        (fs::read_to_string(store.manifest_path()).unwrap(), store.runs(&Filter::default()).unwrap());
+    let outside = dir.path().join("precious.parquet");
+    fs::copy(&part_files(&store, "runs")[0], &outside).unwrap();
+    let listed = store.manifest().unwrap().parts(crate::Table::Runs)[0].path.clone();
+    fs::write(store.manifest_path(), text.replace(&listed, "runs/../../precious.parquet")).unwrap();
+    let message = store.runs(&Filter::default()).unwrap_err().to_string();
+    assert!(message.contains("precious.parquet` is no path of a part"), "{message}");
+    let writer = store.writer().unwrap();
+    assert!(
+        matches!(&writer.warnings()[0], Warning::Quarantined { file, .. } if *file == store.manifest_path())
+    );
+    drop(writer);
+    store.compact().unwrap();
+    assert_eq!(store.runs(&Filter::default()).unwrap(), runs);
+    assert!(outside.exists());
+}
+
+#[test]
+fn runs_without_their_traces_or_samples_stay_withdrawn_when_the_manifest_is_lost() {
+    for table in ["traces", "samples"] {
+        let dir = tempdir().unwrap();
+        let store = store(dir.path());
+        let mut writer = store.writer().unwrap();
+        let mut timed = finished("timed", 2);
+        timed.run.measure = r#"{"solve":{"samples":1,"warmup":1}}"#.to_owned();
+        let mut bare = finished("bare", 0);
+        bare.samples.clear();
+        (bare.run.trace_rows, bare.run.measure) = (0, r#"{"trace":{}}"#.to_owned());
+        for run in [timed, bare.clone()] {
+            writer.push(run).unwrap();
+            writer.flush().unwrap();
+        }
+        drop(writer);
+        fs::remove_file(&part_files(&store, table)[0]).unwrap();
+        drop(store.writer().unwrap());
+        let left = store.runs(&Filter::default()).unwrap();
+        fs::remove_file(store.manifest_path()).unwrap();
+        drop(store.writer().unwrap());
+        assert_eq!(store.runs(&Filter::default()).unwrap(), left, "{table}");
+        assert!(left.contains(&bare.run), "{table}");
+    }
+}
+
+/// Tests may run as root, whom no permission stops: a folder in the part's place cannot be read either.
+#[test]
+fn a_part_that_cannot_be_read_goes_to_the_quarantine_and_the_rest_is_read() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a", "b"]);
+    let part = part_files(&store, "runs")[0].clone();
+    fs::remove_file(&part).unwrap();
+    fs::create_dir(&part).unwrap();
+    fs::write(part.join("inside"), "x").unwrap();
+    let error = store.runs(&Filter::default()).unwrap_err();
+    assert!(matches!(&error, StoreError::Damaged { path, .. } if *path == part), "{error}");
+    let warnings = store.repair().unwrap();
+    assert!(
+        matches!(&warnings[0], Warning::Quarantined { to, .. } if to.join("inside").exists()),
+        "{warnings:?}"
+    );
+    assert_eq!(store.runs(&Filter::default()).unwrap().len(), 1);
+}
+
+#[test]
+fn a_file_of_another_machine_that_is_damaged_is_found_by_a_repair() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a"]);
+    store.writer().unwrap().put_env(&machine(), "c").unwrap();
+    let other = dir.path().join("env").join(format!("{}.parquet", harness_core::EnvKey::of(b"other")));
+    fs::write(&other, "no parquet").unwrap();
+    assert!(store.env().is_err());
+    assert!(matches!(store.repair().unwrap()[..], [Warning::Quarantined { .. }]));
+    assert_eq!(store.env().unwrap(), machine());
+}
+
+#[test]
+fn temporary_files_of_a_campaign_go_when_their_writer_is_gone() {
+    let dir = tempdir().unwrap();
+    let store = filled(dir.path(), &["a"]);
+    let tables = store.campaign_dir("c").join("tables");
+    fs::create_dir_all(&tables).unwrap();
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    child.wait().unwrap();
+    let living = tables.join(harness_core::scratch::temporary_name("one.csv"));
+    let me = format!(".{}", std::process::id());
+    let gone = living.to_string_lossy().replace(&me, &format!(".{}", child.id())).replace("/tables", "");
+    for file in [living.as_path(), Path::new(&gone)] {
+        fs::write(file, "half").unwrap();
+    }
+    assert_eq!(store.verify().unwrap().problems.len(), 1);
+    assert_eq!(store.writer().unwrap().warnings(), [Warning::Unfinished { file: gone.into() }]);
+    assert!(living.exists());
+}
+
+#[test]
 fn a_newer_schema_is_refused_and_nothing_is_touched() {
     let dir = tempdir().unwrap();
     let store = filled(dir.path(), &["a"]);

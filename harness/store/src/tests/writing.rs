@@ -227,6 +227,21 @@ fn an_analysis_takes_the_latest_run_that_says_something() {
 }
 
 #[test]
+fn the_latest_run_is_the_last_attempt_even_if_the_clock_was_set_back() {
+    // Run ids grow with the clock: these two are of the same cell, and the clock was set back between them.
+    let (mut first, mut second) = (record("a"), record("a"));
+    std::mem::swap(&mut first.run_id, &mut second.run_id);
+    (first.attempt, second.attempt) = (3, 4);
+    assert!(second.run_id < first.run_id && second.started_unix_ns == first.started_unix_ns);
+    for runs in [[first.clone(), second.clone()], [second.clone(), first.clone()]] {
+        assert_eq!(latest(&runs), [&second]);
+    }
+    // Attempts that were counted apart, on two machines, say nothing: then the ids decide.
+    second.attempt = first.attempt;
+    assert_eq!(latest(&[second, first.clone()]), [&first]);
+}
+
+#[test]
 fn the_files_say_what_they_are() {
     let dir = tempdir().unwrap();
     let store = store(dir.path());
