@@ -44,8 +44,8 @@ pub(crate) enum Verb {
     Data(DataArgs),
     /// Peers, the solvers that are other programs: list, install NAME…, check NAME…; suite=NAME
     Peers(PeersArgs),
-    /// Say what this machine can run, and what is missing
-    Doctor(CampaignArgs),
+    /// Say what this machine can run, what is missing, and whether the results are in order
+    Doctor(DoctorArgs),
 }
 
 /// Arguments of `list`.
@@ -98,6 +98,22 @@ pub(crate) struct CampaignArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DoctorArgs {
+    /// suite=NAME, out=DIR, data=DIR
+    pub(crate) pairs: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Put the results in order: recover what killed runs left, move damaged files to the quarantine, remove unfinished ones
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Merge small files of results
+    #[arg(long)]
+    pub(crate) compact: bool,
 }
 
 /// Arguments of `solve`.

@@ -13,6 +13,8 @@ pub(crate) enum CliError {
     Usage(String),
     /// Errors in YAML files, all of them.
     Files(Diagnostics),
+    /// Results are damaged: `run` puts that right.
+    Damaged(String),
     /// Something else failed.
     Failed(String),
     /// The command did its work, said so, and ends with this code.
@@ -34,7 +36,7 @@ impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             CliError::Usage(_) | CliError::Files(_) => Exit::Usage,
-            CliError::Failed(_) => Exit::Internal,
+            CliError::Damaged(_) | CliError::Failed(_) => Exit::Internal,
             CliError::Ended(exit) => *exit,
         }
     }
@@ -54,7 +56,10 @@ impl From<std::io::Error> for CliError {
 
 impl From<harness_store::StoreError> for CliError {
     fn from(error: harness_store::StoreError) -> Self {
-        Self::failed(error)
+        match error {
+            harness_store::StoreError::Damaged { .. } => Self::Damaged(error.to_string()),
+            other => Self::failed(other),
+        }
     }
 }
 

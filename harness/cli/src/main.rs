@@ -11,6 +11,7 @@ mod out;
 mod pairs;
 mod peers;
 mod progress;
+mod sink;
 mod site;
 mod verbs;
 
@@ -49,7 +50,9 @@ fn main() -> ExitCode {
 /// The one place where errors are printed.
 fn report(error: CliError) {
     match error {
-        CliError::Usage(message) | CliError::Failed(message) => out::status(&format!("error: {message}")),
+        CliError::Usage(message) | CliError::Damaged(message) | CliError::Failed(message) => {
+            out::status(&format!("error: {message}"));
+        }
         CliError::Files(diagnostics) => {
             out::status(&format!("{:?}", miette::Report::new(Rendered(diagnostics))));
         }

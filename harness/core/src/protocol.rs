@@ -24,6 +24,10 @@ pub const JOURNAL_EXIT: u8 = 74;
 /// What such a worker says on standard error, before it names the file and the reason.
 pub const JOURNAL_FAILED: &str = "failed to write the journal";
 
+/// The argument with which a worker program is a runner's guard. It reads lines on standard input, `+PID` when a process
+/// group starts and `-PID` when it is gone, and kills those that are left when its input ends.
+pub const GUARD: &str = "--guard";
+
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

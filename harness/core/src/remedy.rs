@@ -1,4 +1,4 @@
-//! What to do about an error of the system.
+//! What an error of the system means, and what to do about it.
 
 use std::io::{Error, ErrorKind};
 
@@ -16,4 +16,13 @@ pub fn remedy(error: &Error) -> &'static str {
         }
         _ => "check the disk, then run again: finished runs are kept",
     }
+}
+
+/// Whether an error of reading is about the file itself, so that neither trying again nor freeing resources helps: the
+/// file counts as damaged.
+pub fn is_about_the_file(error: &Error) -> bool {
+    /// EIO: the disk cannot give back what was written.
+    const INPUT_OUTPUT: i32 = 5;
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::IsADirectory)
+        || error.raw_os_error() == Some(INPUT_OUTPUT)
 }

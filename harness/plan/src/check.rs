@@ -27,6 +27,23 @@ pub(crate) fn unique<'a>(
     }
 }
 
+/// Records an error for each name that becomes that of a file or folder and cannot: it could lead out of its folder.
+pub(crate) fn file_names<'a>(
+    names: impl IntoIterator<Item = &'a Spanned<String>>,
+    what: &str,
+    source: &Arc<Source>,
+    errors: &mut Diagnostics,
+) {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    for name in names {
+        if name.is_empty() || name.starts_with(['.', '-']) || !name.chars().all(is_plain) {
+            let help = "files are called by it: use letters, digits, `_`, `-` and `.`, beginning with a letter or digit";
+            let message = format!("`{name}` cannot be the name of a {what}");
+            errors.push(source, name.span, message, Some(help.to_owned()));
+        }
+    }
+}
+
 /// The names that a suite and its suite file know.
 pub(crate) struct Names<'a> {
     file: &'a SuiteFile,

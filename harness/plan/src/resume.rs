@@ -132,7 +132,7 @@ impl<'a> History<'a> {
             by_key.entry(&run.cell_key).or_default().push(run);
         }
         for runs in by_key.values_mut() {
-            runs.sort_by_key(|run| run.run_id);
+            runs.sort_by_key(|run| run.recency());
         }
         let planned: BTreeSet<&CellKey> = cells.iter().map(|c| &c.key).collect();
         let mut latest: Vec<&RunRecord> = by_key

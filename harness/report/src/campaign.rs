@@ -176,13 +176,13 @@ impl<'a> Campaign<'a> {
 
 /// Which of two runs of a cell counts: one of the present code before one of other code, one that answers (`ok`, or ended
 /// at a limit) before one that failed, one that was interrupted last; then the later one.
-fn rank(run: &RunRecord, code_key: &CodeKey) -> (bool, u8, RunId) {
+fn rank(run: &RunRecord, code_key: &CodeKey) -> (bool, u8, (u32, RunId)) {
     let answer = match run.outcome {
         Outcome::Ok | Outcome::Timeout | Outcome::Oom => 2,
         Outcome::Interrupted => 0,
         _ => 1,
     };
-    (run.code_key == *code_key, answer, run.run_id)
+    (run.code_key == *code_key, answer, run.recency())
 }
 
 /// A word for a POSIX shell, quoted if it needs to be.

@@ -6,6 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use harness_core::record::ClaimRow;
+use harness_core::remedy;
+use harness_core::scratch::temporary_name;
 
 use crate::campaign::Campaign;
 use crate::claims::{self, ClaimResult, Headline, text_table};
@@ -32,7 +34,7 @@ pub enum ReportError {
 
 /// A file of a report could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to write {path}: {source}; check that the folder can be written and the disk is not full")]
+#[error("failed to write {}: {source}; {}", path.display(), remedy(source))]
 pub struct WriteError {
     path: PathBuf,
     source: io::Error,
@@ -130,7 +132,7 @@ impl Report {
     pub fn write(&self, dir: &Path) -> Result<Vec<PathBuf>, WriteError> {
         let mut written = Vec::new();
         for (relative, bytes) in &self.files {
-            let path = dir.join(relative);
+            let path = below(dir, relative);
             if std::fs::read(&path).is_ok_and(|old| old == *bytes) {
                 continue;
             }
@@ -141,15 +143,25 @@ impl Report {
     }
 }
 
+/// The file of a report below its folder. Names come from ids in YAML, which are plain; one that is not stays inside too.
+fn below(dir: &Path, relative: &str) -> PathBuf {
+    let mut path = dir.to_owned();
+    path.extend(relative.split('/').filter(|name| !matches!(*name, "" | "." | "..")));
+    path
+}
+
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".tmp");
-    let temporary = PathBuf::from(temporary);
-    std::fs::write(&temporary, bytes)?;
-    std::fs::rename(&temporary, path)
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = path.with_file_name(temporary_name(&name));
+    let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
+    if written.is_err() {
+        // The error matters; a temporary file that stays is removed by the next writer.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written
 }
 
 fn claims_json(identity: &Identity, claims: &[ClaimResult]) -> Result<String, serde_json::Error> {
@@ -191,4 +203,19 @@ fn table_csv(table: &TableView) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_leads_out_of_the_report_s_folder() {
+        for name in ["../../x", "/etc/x", "tables/../../x", "./x", "figures//x"] {
+            let path = below(Path::new("report"), name);
+            assert!(path.starts_with("report") && path.ends_with("x"), "{name}: {}", path.display());
+            assert!(!path.components().any(|c| c == std::path::Component::ParentDir), "{name}");
+        }
+        assert_eq!(below(Path::new("report"), "tables/t1.csv"), Path::new("report/tables/t1.csv"));
+    }
 }

@@ -1,6 +1,7 @@
 //! How a run ended, from what its process reported and what the runner saw of it.
 
 use harness_core::frame::{End, Failure, FailureKind};
+use harness_core::protocol::{JOURNAL_EXIT, JOURNAL_FAILED};
 use harness_core::{Outcome, SolverStatus};
 
 use crate::facts::{EndedFor, Exit, ProcessFacts, SignalName};
@@ -46,6 +47,9 @@ pub(crate) fn classify(evidence: &Evidence<'_>, facts: &ProcessFacts) -> Verdict
         }
         Some(EndedFor::Interrupt) | None => {}
     }
+    if let Some(said) = journal_failure(facts) {
+        return verdict(Outcome::Interrupted, said);
+    }
     if let Some(reason) = out_of_memory(evidence, facts) {
         return verdict(Outcome::Oom, reason);
     }
@@ -57,6 +61,12 @@ pub(crate) fn classify(evidence: &Evidence<'_>, facts: &ProcessFacts) -> Verdict
             verdict(Outcome::Signal, format!("ended by {}{when}", SignalName(signal)))
         }
     }
+}
+
+/// What a worker said that ended because it could not write its journal: a fault of the disk, not of the solver.
+pub(crate) fn journal_failure(facts: &ProcessFacts) -> Option<&str> {
+    let last = facts.stderr_tail.lines().next_back()?;
+    (facts.exit == Exit::Code(i32::from(JOURNAL_EXIT)) && last.contains(JOURNAL_FAILED)).then_some(last)
 }
 
 /// Judges a run whose runner died, from its journal alone.
@@ -201,6 +211,17 @@ mod tests {
         assert_eq!(outcome(&with_end, &facts(Exit::Signal(11))), Outcome::Signal);
         assert_eq!(outcome(&NOTHING, &facts(Exit::Code(0))), Outcome::Error);
         assert_eq!(outcome(&NOTHING, &facts(Exit::Code(7))), Outcome::Error);
+    }
+
+    #[test]
+    fn a_journal_that_cannot_be_written_is_the_disk_s_fault() {
+        let said =
+            "harness-worker: failed to write the journal /r/j.jsonl: No space left on device (os error 28)";
+        let failed = ProcessFacts { stderr_tail: format!("starting\n{said}\n"), ..facts(Exit::Code(74)) };
+        assert_eq!(classify(&NOTHING, &failed), (Outcome::Interrupted, Some(said.to_owned())));
+        // A solver that exits with the same code, or says the same, is a solver that failed.
+        assert_eq!(outcome(&NOTHING, &facts(Exit::Code(74))), Outcome::Error);
+        assert_eq!(outcome(&NOTHING, &ProcessFacts { exit: Exit::Code(3), ..failed }), Outcome::Error);
     }
 
     #[test]

@@ -59,6 +59,16 @@ impl Summary {
         self.outcomes.iter().filter(|(outcome, _)| outcome.is_failure()).map(|(_, n)| n).sum()
     }
 
+    /// Both together, of a campaign that was run in two goes.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        for (outcome, n) in &other.outcomes {
+            *self.outcomes.entry(*outcome).or_default() += n;
+        }
+        self.not_started += other.not_started;
+        self
+    }
+
     /// Whether the campaign was stopped before its end.
     pub fn was_interrupted(&self) -> bool {
         self.not_started > 0 || self.count(Outcome::Interrupted) > 0

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use harness_core::remedy;
+
 use crate::sink::SinkError;
 use crate::worker::WorkerError;
 
@@ -20,8 +22,16 @@ pub enum RunError {
         /// Where the journals lie.
         journals: PathBuf,
     },
+    /// A worker could not write its journal.
+    #[error("the journals in {} cannot be written ({said}): make room there, then run again; finished runs are kept", journals.display())]
+    Journal {
+        /// Where the journals lie.
+        journals: PathBuf,
+        /// What the worker said.
+        said: String,
+    },
     /// A file or folder could not be used.
-    #[error("failed to {what} {}: {source}", path.display())]
+    #[error("failed to {what} {}: {source}; {}", path.display(), remedy(source))]
     Io {
         /// What was tried.
         what: &'static str,

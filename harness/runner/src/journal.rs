@@ -14,8 +14,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use harness_core::frame::{self, Grant, Journal};
-use harness_core::protocol::Request;
+use harness_core::protocol::{Request, WORKER_PROTOCOL};
 use harness_core::record::BlockPlace;
+use harness_core::remedy::is_about_the_file;
 use harness_core::{Limits, RunId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -70,6 +71,13 @@ pub(crate) struct Found {
     pub(crate) journal: Journal,
 }
 
+/// A run that cannot be read.
+#[derive(Debug)]
+pub(crate) struct Damaged {
+    pub(crate) run: RunId,
+    pub(crate) reason: String,
+}
+
 /// The folder of one runner process, locked.
 #[derive(Debug)]
 pub(crate) struct JournalDir {
@@ -95,24 +103,26 @@ impl JournalDir {
 
     /// The folders of runners that are gone, locked. Folders of living runners are left alone.
     pub(crate) fn orphans(journal_dir: &Path) -> Result<Vec<Self>, RunError> {
-        let mut orphans = Vec::new();
-        let entries = match fs::read_dir(journal_dir) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(orphans),
-            entries => entries.map_err(RunError::io("read", journal_dir))?,
-        };
-        let mut paths = Vec::new();
-        for entry in entries {
-            paths.push(entry.map_err(RunError::io("read", journal_dir))?.path());
-        }
-        paths.sort();
-        for path in paths {
-            let hidden = path.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"."));
-            let Ok(lock) = File::open(path.join(LOCK)) else { continue };
-            if !hidden && is_free(&lock) {
-                orphans.push(Self { path, _lock: lock });
+        let folders = folders(journal_dir)?.into_iter().filter(|path| !is_unborn(path));
+        Ok(folders.filter_map(Self::adopt).collect())
+    }
+
+    /// Removes folders whose runners died before they had a lock. Nothing was ever started from them.
+    pub(crate) fn remove_unborn(journal_dir: &Path) -> Result<(), RunError> {
+        for unborn in folders(journal_dir)?.into_iter().filter(|path| is_unborn(path)) {
+            if let Some(orphan) = Self::adopt(unborn) {
+                orphan.remove_if_empty();
             }
         }
-        Ok(orphans)
+        Ok(())
+    }
+
+    /// Takes a folder over if nobody living holds its lock. A runner that died while it removed its folder has removed
+    /// the lock already.
+    fn adopt(path: PathBuf) -> Option<Self> {
+        let file = path.join(LOCK);
+        let lock = File::open(&file).or_else(|_| File::create_new(&file)).ok()?;
+        is_free(&lock).then_some(Self { path, _lock: lock })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -160,25 +170,61 @@ impl JournalDir {
         }
     }
 
-    /// Every run in the folder, oldest first. A ticket of another version stays where it is, with a warning.
-    pub(crate) fn find(&self) -> Result<Vec<Found>, RunError> {
-        let mut found = Vec::new();
+    /// Every run in the folder that can be read, and those that cannot, oldest first. A ticket of another version stays
+    /// where it is, with a warning.
+    pub(crate) fn find(&self) -> Result<(Vec<Found>, Vec<Damaged>), RunError> {
+        let (mut found, mut damaged) = (Vec::new(), Vec::new());
         for run in self.runs()? {
             let path = self.ticket(run);
             match self.read(run) {
                 Ok(Some(run)) => found.push(run),
                 // The runner died while it wrote the ticket: nothing had been started.
                 Ok(None) => self.discard(&[run]),
-                Err(e) if e.kind() == io::ErrorKind::InvalidData => {
+                Err(e) if e.kind() == io::ErrorKind::InvalidData && self.is_of_another_version(run) => {
                     tracing::warn!(
                         "{} is left alone, it was written by another version: {e}",
                         path.display()
                     );
                 }
+                Err(e) if e.kind() == io::ErrorKind::InvalidData || is_about_the_file(&e) => {
+                    damaged.push(Damaged { run, reason: e.to_string() });
+                }
                 Err(e) => return Err(RunError::io("read", &path)(e)),
             }
         }
-        Ok(found)
+        Ok((found, damaged))
+    }
+
+    fn is_of_another_version(&self, run: RunId) -> bool {
+        /// The field that every version has.
+        #[derive(Deserialize)]
+        struct Versioned {
+            protocol: u32,
+        }
+        let text = fs::read(self.ticket(run)).unwrap_or_default();
+        let first = text.split(|b| *b == b'\n').next().unwrap_or_default();
+        serde_json::from_slice(first).is_ok_and(|Versioned { protocol }| protocol != WORKER_PROTOCOL)
+    }
+
+    /// Moves what belongs to a damaged run to the quarantine.
+    pub(crate) fn quarantine(&self, damaged: &Damaged, quarantine: &Path) -> Result<(), RunError> {
+        fs::create_dir_all(quarantine).map_err(RunError::io("create", quarantine))?;
+        let run = damaged.run;
+        for path in [self.journal(run), self.ticket(run)] {
+            let to = quarantine.join(path.file_name().unwrap_or_default());
+            match fs::rename(&path, &to) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                    return Err(RunError::io("move to the quarantine", &path)(e));
+                }
+                _ => {}
+            }
+        }
+        tracing::warn!(
+            "the journal of run {run} was damaged ({}) and is now in {}: its cell will be run again",
+            damaged.reason,
+            quarantine.display()
+        );
+        Ok(())
     }
 
     fn runs(&self) -> Result<Vec<RunId>, RunError> {
@@ -198,6 +244,14 @@ impl JournalDir {
         let mut lines = text.split_inclusive(|b| *b == b'\n').filter(|line| line.ends_with(b"\n"));
         let Some((request, context)) = lines.next().zip(lines.next()) else { return Ok(None) };
         let ticket = Ticket { request: parse(request)?, context: parse(context)? };
+        if ticket.request.run_id != run {
+            let reason = format!("it is a request for run {}", ticket.request.run_id);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+        }
+        if ticket.request.cell.key() != ticket.request.cell_key {
+            let reason = "its cell is not the one that its key says";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+        }
         let facts = lines.next().map(parse).transpose()?;
         Ok(Some(Found { ticket, facts, journal: self.read_journal(run)? }))
     }
@@ -237,6 +291,26 @@ impl JournalDir {
             tracing::warn!("failed to remove {}: {e}", self.path.display());
         }
     }
+}
+
+/// The folders of runners, oldest first.
+fn folders(journal_dir: &Path) -> Result<Vec<PathBuf>, RunError> {
+    let entries = match fs::read_dir(journal_dir) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(RunError::io("read", journal_dir))?,
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(RunError::io("read", journal_dir))?.path());
+    }
+    paths.retain(|path| path.is_dir());
+    paths.sort();
+    Ok(paths)
+}
+
+/// Whether a folder's runner has not got as far as having its lock.
+fn is_unborn(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(b"."))
 }
 
 /// Takes a lock if nobody living holds it. A worker that was being started when its runner died shares the runner's lock

@@ -16,6 +16,7 @@ mod config;
 mod dispatch;
 mod error;
 mod facts;
+mod guard;
 mod job;
 mod journal;
 mod local;

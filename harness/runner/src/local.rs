@@ -13,9 +13,11 @@ use harness_core::record::FinishedRun;
 
 use crate::assemble::{assemble, unix_ns};
 use crate::cancel::Cancel;
+use crate::classify::journal_failure;
 use crate::config::{Config, MetricNames};
 use crate::dispatch::Executor;
 use crate::error::RunError;
+use crate::guard::Guard;
 use crate::job::Job;
 use crate::journal::{JournalDir, RunContext, Ticket};
 use crate::process::Process;
@@ -50,6 +52,7 @@ pub(crate) struct Local<'a> {
     environment: Vec<(OsString, OsString)>,
     quiet: Quiet,
     cancel: &'a Cancel,
+    guard: Guard,
 }
 
 impl<'a> Local<'a> {
@@ -65,6 +68,7 @@ impl<'a> Local<'a> {
             environment: std::env::vars_os().filter(|(name, _)| is_inherited(name.to_str())).collect(),
             quiet: if jobs.iter().any(|job| job.timed) { Quiet::attempt() } else { Quiet::default() },
             cancel,
+            guard: Guard::start(&config.worker).map_err(RunError::io("start", &config.worker))?,
         })
     }
 
@@ -134,11 +138,15 @@ impl Executor for Local<'_> {
         let request = self.journals.issue(&ticket).map_err(RunError::io("write a request in", journals))?;
         let process = Process::spawn(self.command(job).stdin(request))
             .map_err(RunError::io("start", &self.config.worker))?;
+        let _guarded = self.guard.watch(process.group());
         started(run);
         let watched = process.watch(&job.limits, self.cancel).map_err(RunError::system("watch a worker"))?;
         self.journals.close(run, &watched.facts).map_err(RunError::io("write in", journals))?;
         if job.peer.is_some() {
             self.journals.discard_files(run);
+        }
+        if let Some(said) = journal_failure(&watched.facts) {
+            return Err(RunError::Journal { journals: journals.to_owned(), said: said.to_owned() });
         }
         for (capture, extension) in [(&watched.stdout, "out"), (&watched.stderr, "err")] {
             let path = self.log_dir.join(format!("{run}.{extension}"));

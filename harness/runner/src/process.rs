@@ -94,6 +94,11 @@ impl Process {
         })
     }
 
+    /// The process group, whose number is the process's.
+    pub(crate) fn group(&self) -> Pid {
+        self.pid
+    }
+
     /// Waits for the end of the process, and brings it about when its hard limit is reached or the campaign is stopped.
     pub(crate) fn watch(mut self, limits: &Limits, cancel: &Cancel) -> io::Result<Watched> {
         let mut buffer = vec![0; 64 << 10];

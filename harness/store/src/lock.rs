@@ -27,7 +27,7 @@ impl Lock {
             Ok(()) => {
                 // The file is empty while nobody writes, so that taking the lock leaves no trace. Who holds it is
                 // for the error message only: not being able to say it is no reason to stop.
-                let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
+                let _ = file.set_len(0).and_then(|()| write!(file, "{}", this_process()));
                 Ok(Some(Self { file }))
             }
             Err(TryLockError::WouldBlock) => {
@@ -43,6 +43,13 @@ impl Drop for Lock {
     fn drop(&mut self) {
         let _ = self.file.set_len(0);
     }
+}
+
+/// This process, as another one would look for it.
+fn this_process() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let on = if host.trim().is_empty() { String::new() } else { format!(" on {}", host.trim()) };
+    format!("{}{on}", std::process::id())
 }
 
 /// Who holds the lock now, without taking it.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use harness_core::RunId;
 use harness_core::record::{AuditRow, ClaimRow, EnvRow};
+use harness_core::remedy::is_about_the_file;
 
 use crate::error::StoreError;
 use crate::layout::{Layout, entries};
@@ -20,7 +21,7 @@ pub(crate) fn part_bytes(layout: &Layout, part: &Part) -> Result<Vec<u8>, StoreE
     let path = layout.part(&part.path);
     let bytes = std::fs::read(&path).map_err(|e| match e.kind() {
         ErrorKind::NotFound => StoreError::Missing { path: path.clone() },
-        _ if is_of_the_file(&e) => StoreError::damaged(&path)(format!("it cannot be read: {e}")),
+        _ if is_about_the_file(&e) => StoreError::damaged(&path)(format!("it cannot be read: {e}")),
         _ => StoreError::io("read", &path)(e),
     })?;
     if bytes.len() as u64 != part.bytes {
@@ -31,14 +32,6 @@ pub(crate) fn part_bytes(layout: &Layout, part: &Part) -> Result<Vec<u8>, StoreE
         return Err(StoreError::Damaged { path, reason: "its BLAKE3 is not the manifest's".to_owned() });
     }
     Ok(bytes)
-}
-
-/// Whether an error of reading is about the file itself, so that trying again or freeing resources does not help.
-pub(crate) fn is_of_the_file(error: &std::io::Error) -> bool {
-    /// EIO: the disk cannot give back what was written.
-    const INPUT_OUTPUT: i32 = 5;
-    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::IsADirectory)
-        || error.raw_os_error() == Some(INPUT_OUTPUT)
 }
 
 /// Decodes columns of a file of a table, after checking that it is one.
@@ -171,9 +164,9 @@ pub(crate) fn env(layout: &Layout) -> Result<Vec<EnvRow>, StoreError> {
 
 /// What a file says of a machine.
 pub(crate) fn env_rows(path: &Path) -> Result<Vec<EnvRow>, StoreError> {
-    let bytes = std::fs::read(path).map_err(|e| match is_of_the_file(&e) {
-        true => StoreError::damaged(path)(format!("it cannot be read: {e}")),
-        false => StoreError::io("read", path)(e),
+    let bytes = std::fs::read(path).map_err(|e| match e {
+        e if is_about_the_file(&e) => StoreError::damaged(path)(format!("it cannot be read: {e}")),
+        e => StoreError::io("read", path)(e),
     })?;
     all_rows(path, &bytes)
 }

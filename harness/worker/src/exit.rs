@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use harness_core::protocol::JOURNAL_EXIT;
+
 /// How a worker exits, when it gets to choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -14,7 +16,7 @@ pub enum Exit {
     /// The run reported an error.
     Error = 3,
     /// The journal could not be written.
-    Journal = 4,
+    Journal = JOURNAL_EXIT,
     /// Rust code panicked.
     Panic = 101,
 }

@@ -3,12 +3,13 @@
 //! It reads a [`Request`](harness_core::protocol::Request) from standard input, makes the instance, runs the solver, and
 //! writes [`Frame`](harness_core::Frame)s to the journal that the request names. With `--identify` it prints what it can
 //! run, so that a runner can tell a stale worker; with `--standalone` it runs a request by hand, when the runner that
-//! wrote it is gone.
+//! wrote it is gone; with `--guard` it is its runner's guard, which ends what a killed runner leaves running.
 //!
 //! SIGTERM asks the solver to stop: the run then ends with its own status `stopped`. The worker is killed when its runner
 //! ends.
 
 mod exit;
+mod guard;
 mod host;
 mod identity;
 mod journal;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 use harness_core::Suite;
 use harness_core::frame::Grant;
-use harness_core::protocol::FIXED_ADDRESSES;
+use harness_core::protocol::{FIXED_ADDRESSES, GUARD};
 
 pub use exit::Exit;
 
@@ -36,6 +37,7 @@ enum Mode {
     Identify,
     /// To become a peer; the rest of the arguments says which.
     Peer,
+    Guard,
 }
 
 fn mode(arguments: &mut impl Iterator<Item = OsString>) -> Result<Mode, String> {
@@ -45,8 +47,11 @@ fn mode(arguments: &mut impl Iterator<Item = OsString>) -> Result<Mode, String> 
         Some("--identify") => Mode::Identify,
         Some(FIXED_ADDRESSES) => Mode::RunFixed,
         Some(peer::LAUNCH) => return Ok(Mode::Peer),
+        Some(GUARD) => Mode::Guard,
         Some(other) => {
-            return Err(format!("unknown argument `{other}`: expected --identify, --standalone, or none"));
+            return Err(format!(
+                "unknown argument `{other}`: expected --guard, --identify, --standalone, or none"
+            ));
         }
     };
     match arguments.next() {
@@ -78,6 +83,7 @@ pub fn main(suites: &[Suite]) -> ExitCode {
         Ok(Mode::RunFixed) => run_fixed(suites),
         Ok(Mode::Peer) => peer::launch(arguments),
         Ok(Mode::Identify) => identity::print(suites),
+        Ok(Mode::Guard) => guard::watch(),
         Err(message) => exit::refuse(&message),
     };
     exit.into()
@@ -92,6 +98,7 @@ mod tests {
         let parse = |args: &[&str]| mode(&mut args.iter().map(OsString::from));
         assert_eq!(parse(&[]), Ok(Mode::Run(run::Parent::Checked)));
         assert_eq!(parse(&["--identify"]), Ok(Mode::Identify));
+        assert_eq!(parse(&["--guard"]), Ok(Mode::Guard));
         assert!(parse(&["--identity"]).unwrap_err().contains("--identity"));
         assert!(parse(&["--standalone", "x"]).is_err());
     }

@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use harness_core::drive::{DriveError, Host, Job};
 use harness_core::frame::{Begin, Failure, FailureKind, Frame, Grant, Ready};
-use harness_core::protocol::{ASLR, PINNING, Peer, Request, WORKER_PROTOCOL};
+use harness_core::protocol::{ASLR, JOURNAL_FAILED, PINNING, Peer, Request, WORKER_PROTOCOL};
 use harness_core::suite::AnyInstance;
 use harness_core::{Device, Suite};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -56,17 +56,13 @@ pub(crate) fn run(suites: &[Suite], parent: Parent, fixed_addresses: Option<Gran
     let journal = match Journal::create(&request.journal) {
         Ok(journal) => journal,
         Err(e) => {
-            say(&format!("failed to create the journal {}: {e}", request.journal.display()));
-            return Exit::Journal;
+            return journal_failed(&request, &e);
         }
     };
     let host = WorkerHost::new(journal, Arc::clone(&prepared.stop));
     let (exit, failure) = match caught(|| serve(suite, &request, &prepared, &host)) {
         Ok(Ok(())) => return Exit::Ended,
-        Ok(Err(RunError::Journal(e))) => {
-            say(&format!("failed to write the journal {}: {e}", request.journal.display()));
-            return Exit::Journal;
-        }
+        Ok(Err(RunError::Journal(e))) => return journal_failed(&request, &e),
         Ok(Err(RunError::Run(message))) => (Exit::Error, Failure { kind: FailureKind::Error, message }),
         Err(message) => (Exit::Panic, Failure { kind: FailureKind::Panic, message }),
     };
@@ -75,11 +71,14 @@ pub(crate) fn run(suites: &[Suite], parent: Parent, fixed_addresses: Option<Gran
     }
     match host.emit(Frame::Failure(failure)) {
         Ok(()) => exit,
-        Err(e) => {
-            say(&format!("failed to write the journal {}: {e}", request.journal.display()));
-            Exit::Journal
-        }
+        Err(e) => journal_failed(&request, &e),
     }
+}
+
+/// The runner knows this sentence: it ends the campaign, since the next cell could not write a journal either.
+fn journal_failed(request: &Request, error: &io::Error) -> Exit {
+    say(&format!("{JOURNAL_FAILED} {}: {error}", request.journal.display()));
+    Exit::Journal
 }
 
 /// The first JSON document on `input`; what follows it is the runner's own.

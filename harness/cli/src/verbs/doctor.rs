@@ -1,16 +1,18 @@
 //! `harness doctor`: what this machine can run, and what is missing.
 
 use harness_datasets::{Catalogue, DataDir, State};
-use harness_runner::{check_worker, env, find_worker};
+use harness_runner::{check_worker, env, find_worker, recover_into};
 use harness_store::Store;
 use serde_json::json;
 
-use crate::args::CampaignArgs;
+use crate::args::DoctorArgs;
 use crate::campaign::has_cuda;
 use crate::error::CliError;
 use crate::out;
 use crate::pairs::Pairs;
+use crate::sink::StoreSink;
 use crate::site;
+use crate::verbs::run::warn;
 
 /// One thing that was looked at.
 struct Finding {
@@ -19,8 +21,16 @@ struct Finding {
     text: String,
 }
 
-pub(crate) fn doctor(args: &CampaignArgs) -> Result<(), CliError> {
+pub(crate) fn doctor(args: &DoctorArgs) -> Result<(), CliError> {
     let pairs = Pairs::parse(&args.pairs)?;
+    for store in stores(&pairs)?.iter().filter(|store| store.suite_dir().is_dir()) {
+        if args.repair {
+            repair(store)?;
+        }
+        if args.compact {
+            compact(store)?;
+        }
+    }
     let machine = env::Machine::probe();
     let mut findings = vec![worker(), cuda(&machine)];
     findings.extend(data_sets(&pairs));
@@ -83,17 +93,40 @@ fn data_sets(pairs: &Pairs) -> Vec<Finding> {
 }
 
 /// The results of a suite, or of every suite.
-fn results(pairs: &Pairs) -> Result<Vec<Finding>, CliError> {
+fn stores(pairs: &Pairs) -> Result<Vec<Store>, CliError> {
     let ids: Vec<&str> = match pairs.suite() {
         Some(id) => vec![site::entry(id)?.id],
         None => site::names(),
     };
+    Ok(ids.into_iter().map(|id| Store::open(pairs.results_dir(), id)).collect())
+}
+
+/// Does what the next `run` would do first, and looks closer: at every byte of every part.
+fn repair(store: &Store) -> Result<(), CliError> {
+    warn(&store.repair()?);
+    let mut sink = StoreSink(store.writer()?);
+    let recovered = recover_into(&store.journal_dir(), &store.quarantine_dir(), &mut sink)?;
+    out::status(&format!("{}: repaired, {recovered} runs recovered", store.suite()));
+    Ok(())
+}
+
+fn compact(store: &Store) -> Result<(), CliError> {
+    let done = store.compact()?;
+    out::status(&match done.merged {
+        0 => format!("{}: there is nothing to merge", store.suite()),
+        merged => format!("{}: merged {merged} files into {}", store.suite(), done.into),
+    });
+    Ok(())
+}
+
+fn results(pairs: &Pairs) -> Result<Vec<Finding>, CliError> {
     let mut findings = Vec::new();
-    for id in ids {
-        let store = Store::open(pairs.results_dir(), id);
+    for store in stores(pairs)? {
+        let id = store.suite();
         let check = store.verify()?;
         let what = format!("results of {id}");
-        let text = format!("{} parts, {} rows, {}", check.parts, check.rows, out::bytes(check.bytes));
+        let being = check.writer.as_ref().map_or(String::new(), |w| format!("; being written by {w}"));
+        let text = format!("{} parts, {} rows, {}{being}", check.parts, check.rows, out::bytes(check.bytes));
         findings.push(Finding { good: check.is_clean(), what: what.clone(), text });
         for problem in check.problems {
             let text = format!("{}: {}", problem.path.display(), problem.what);

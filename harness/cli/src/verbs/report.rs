@@ -1,7 +1,7 @@
 //! `harness report`: the report of a campaign again, from what is stored.
 
 use harness_report::{Report, Verdict};
-use harness_store::Filter;
+use harness_store::{Filter, Manifest, StoreError, Table};
 
 use crate::args::CampaignArgs;
 use crate::campaign::Campaign;
@@ -19,22 +19,51 @@ pub(crate) fn report(args: &CampaignArgs) -> Result<(), CliError> {
         )));
     }
     campaign.write_plan()?;
-    publish(&campaign, args.json)?;
-    Ok(())
+    let report = loop {
+        let before = campaign.store.manifest()?;
+        let report = write(&campaign)?;
+        store_verdicts(&campaign, &report)?;
+        // A run that goes on may have stored more meanwhile, and have written its own report, which this one replaced.
+        if without_claims(campaign.store.manifest()?) == without_claims(before) {
+            break report;
+        }
+    };
+    show(&campaign, &report, args.json)
 }
 
-/// Judges what is stored, writes the report and the verdicts, and prints them.
-pub(crate) fn publish(campaign: &Campaign, as_json: bool) -> Result<Report, CliError> {
+/// Judges what is stored and writes the report's files.
+pub(crate) fn write(campaign: &Campaign) -> Result<Report, CliError> {
     let report = campaign.report()?;
     report.write(&campaign.dir()).map_err(CliError::failed)?;
-    campaign.store.put_claims(&report.claim_rows())?;
+    Ok(report)
+}
+
+/// Stores the verdicts, unless a run goes on, which stores its own when it is done.
+fn store_verdicts(campaign: &Campaign, report: &Report) -> Result<(), CliError> {
+    match campaign.store.put_claims(&report.claim_rows()) {
+        Err(e @ StoreError::Locked { .. }) => {
+            out::status(&format!("the verdicts are shown and not stored: {e}"));
+            Ok(())
+        }
+        other => Ok(other.map(drop)?),
+    }
+}
+
+/// What a report is made from.
+fn without_claims(mut manifest: Manifest) -> Manifest {
+    manifest.tables.remove(&Table::Claims);
+    manifest
+}
+
+/// Prints the verdicts and where the report is.
+pub(crate) fn show(campaign: &Campaign, report: &Report, as_json: bool) -> Result<(), CliError> {
     if as_json {
         out::text(report.claims_json().map_err(CliError::failed)?.trim_end());
     } else {
-        show_claims(&report);
+        show_claims(report);
         out::text(&format!("report: {}", campaign.dir().join("report.html").display()));
     }
-    Ok(report)
+    Ok(())
 }
 
 /// Prints the claim table, which ends with the headline.

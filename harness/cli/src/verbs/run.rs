@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use harness_core::record::{FinishedRun, RunRecord};
-use harness_core::{CellKey, Outcome, RunId, Suite};
+use harness_core::record::RunRecord;
+use harness_core::{CellKey, Outcome, Suite};
 use harness_plan::PlannedCell;
 use harness_plan::resume::{Decision, Mode};
-use harness_runner::{
-    Cancel, Config, Job, Labels, Sink, SinkError, Summary, find_worker, recover_into, skipped,
-};
-use harness_store::{Filter, Writer};
+use harness_report::Report;
+use harness_runner::{Cancel, Config, Job, Labels, Sink, Summary, find_worker, recover_into, skipped};
+use harness_store::{Filter, Warning};
 
 use crate::args::RunArgs;
 use crate::campaign::Campaign;
@@ -17,7 +16,8 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
 use crate::progress::{Display, human};
-use crate::verbs::report::{publish, verdict_exit};
+use crate::sink::StoreSink;
+use crate::verbs::report::{show, verdict_exit, write};
 
 pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
     let mode = match (args.fresh, args.retry_failed) {
@@ -29,17 +29,25 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
     for note in &campaign.plan.notes {
         out::status(note);
     }
-    let summary = execute(&campaign, mode)?;
-    if summary.was_interrupted() {
-        out::status(&format!(
-            "interrupted: {} cells finished and are stored, {} did not start; the same command goes on from here",
-            summary.done() - summary.count(Outcome::Interrupted),
-            summary.not_started
-        ));
-        return Err(CliError::Ended(Exit::Interrupted));
-    }
-
-    let report = publish(&campaign, args.json)?;
+    let (sink, summary) = match execute(&campaign, mode) {
+        Err(CliError::Damaged(what)) => {
+            repair(&campaign, &what)?;
+            execute(&campaign, mode)?
+        }
+        other => other?,
+    };
+    stop_if_interrupted(&summary)?;
+    let (report, summary) = match publish(&campaign, sink, &summary) {
+        Err(CliError::Damaged(what)) => {
+            repair(&campaign, &what)?;
+            // The runs that were lost are made anew; those that were just made are not.
+            let (sink, again) = execute(&campaign, Mode::Resume)?;
+            stop_if_interrupted(&again)?;
+            (publish(&campaign, sink, &again)?, summary.and(&again))
+        }
+        other => (other?, summary),
+    };
+    show(&campaign, &report, args.json)?;
     if summary.done() == 0 && !has_runs(&campaign)? {
         out::status("nothing ran: every cell is skipped, for the reasons above");
         return Err(CliError::Ended(Exit::CellsFailed));
@@ -54,24 +62,64 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
     verdict_exit(&report)
 }
 
+fn stop_if_interrupted(summary: &Summary) -> Result<(), CliError> {
+    if !summary.was_interrupted() {
+        return Ok(());
+    }
+    out::status(&format!(
+        "interrupted: {} cells finished and are stored, {} did not start; the same command goes on from here",
+        summary.done() - summary.count(Outcome::Interrupted),
+        summary.not_started
+    ));
+    Err(CliError::Ended(Exit::Interrupted))
+}
+
+/// Writes the report and stores the verdicts; the results stay locked until both are done.
+fn publish(campaign: &Campaign, mut sink: StoreSink, summary: &Summary) -> Result<Report, CliError> {
+    if summary.done() > 0 {
+        let done = sink.0.compact_if_due()?;
+        if done.merged > 0 {
+            out::status(&format!("merged {} small files of results into {}", done.merged, done.into));
+        }
+    }
+    let report = write(campaign)?;
+    sink.0.put_claims(&report.claim_rows())?;
+    Ok(report)
+}
+
+/// Moves what is damaged to the quarantine.
+fn repair(campaign: &Campaign, what: &str) -> Result<(), CliError> {
+    out::status(&format!("warning: {what}"));
+    warn(&campaign.store.repair()?);
+    Ok(())
+}
+
+/// Says what was found and put right.
+pub(crate) fn warn(warnings: &[Warning]) {
+    for warning in warnings {
+        let sign = if warning.is_loss() { "warning: " } else { "" };
+        out::status(&format!("{sign}{warning}"));
+    }
+}
+
 /// Whether some cell of the campaign was ever run.
 fn has_runs(campaign: &Campaign) -> Result<bool, CliError> {
     let cells = campaign.plan.cells.iter().map(|c| c.key.clone());
     Ok(campaign.store.runs(&Filter::cells(cells))?.iter().any(|run| run.outcome != Outcome::Skipped))
 }
 
-/// Runs what is missing and stores it.
-fn execute(campaign: &Campaign, mode: Mode) -> Result<Summary, CliError> {
+/// Runs what is missing and stores it. Gives back the sink too, which holds the lock on the results.
+fn execute(campaign: &Campaign, mode: Mode) -> Result<(StoreSink, Summary), CliError> {
     let mut sink = StoreSink(campaign.store.writer()?);
-    for warning in sink.0.warnings() {
-        out::status(&warning.to_string());
-    }
+    warn(sink.0.warnings());
+    // Damage shows here, before anything runs.
+    let mut runs = campaign.store.runs(&Filter::default())?;
     let journal_dir = campaign.store.journal_dir();
-    let recovered = recover_into(&journal_dir, &mut sink)?;
+    let recovered = recover_into(&journal_dir, &campaign.store.quarantine_dir(), &mut sink)?;
     if recovered > 0 {
         out::status(&format!("recovered {recovered} runs that an earlier campaign left behind"));
+        runs = campaign.store.runs(&Filter::default())?;
     }
-    let runs = campaign.store.runs(&Filter::default())?;
     let decisions = campaign.decisions(&runs, mode);
     let last = last_by_cell(&runs);
     let columns = campaign.columns();
@@ -113,7 +161,7 @@ fn execute(campaign: &Campaign, mode: Mode) -> Result<Summary, CliError> {
         out::status(&format!("{} of {} cells in {}", summary.done(), jobs.len(), human(began.elapsed())));
     }
     sink.0.flush()?;
-    Ok(summary)
+    Ok((sink, summary))
 }
 
 fn announce(campaign: &Campaign, decisions: &[Decision], to_run: usize) {
@@ -137,12 +185,12 @@ fn announce(campaign: &Campaign, decisions: &[Decision], to_run: usize) {
     }
 }
 
-/// The last run of each cell.
+/// The last attempt at each cell.
 fn last_by_cell(runs: &[RunRecord]) -> BTreeMap<CellKey, &RunRecord> {
     let mut last: BTreeMap<CellKey, &RunRecord> = BTreeMap::new();
     for run in runs {
         let slot = last.entry(run.cell_key.clone()).or_insert(run);
-        if run.run_id >= slot.run_id {
+        if run.recency() >= slot.recency() {
             *slot = run;
         }
     }
@@ -172,22 +220,5 @@ pub(crate) fn job(cell: &PlannedCell, last: Option<&&RunRecord>, suite: &Suite) 
         save: None,
         place: cell.place,
         peer: solver.and_then(|s| s.peer()).and_then(|peer| peer.command.clone().ok()),
-    }
-}
-
-/// Lets the runner store what is finished.
-pub(crate) struct StoreSink(pub(crate) Writer);
-
-impl Sink for StoreSink {
-    fn finished(&mut self, run: FinishedRun) -> Result<Vec<RunId>, SinkError> {
-        self.0.push(run).map_err(SinkError::new)
-    }
-
-    fn flush(&mut self) -> Result<Vec<RunId>, SinkError> {
-        self.0.flush().map_err(SinkError::new)
-    }
-
-    fn holds(&mut self, run: RunId) -> Result<bool, SinkError> {
-        self.0.holds(run).map_err(SinkError::new)
     }
 }

@@ -6,7 +6,7 @@ use super::draw::FigureKind;
 use super::select::Side;
 use super::settings::RunSettings;
 use super::{Profile, SuiteFile};
-use crate::check::{Names, unique};
+use crate::check::{Names, file_names, unique};
 use crate::diagnostic::Diagnostics;
 use crate::resolve;
 
@@ -27,6 +27,7 @@ pub(super) fn check(file: &SuiteFile, suite: &Suite) -> Result<(), Diagnostics> 
         let help = suggest::hint(&file.default_profile, known);
         errors.push(&file.source, file.default_profile.span, message, Some(help));
     }
+    file_names(file.profiles.iter().map(|p| &p.name), "profile", &file.source, &mut errors);
     for profile in &file.profiles {
         check_profile(profile, file, suite, &names, &mut errors);
     }
@@ -108,6 +109,7 @@ fn block_metrics(
 fn tables(file: &SuiteFile, names: &Names<'_>, errors: &mut Diagnostics) {
     let source = &file.source;
     unique(file.tables.iter().map(|t| &t.id), "table", source, errors);
+    file_names(file.tables.iter().map(|t| &t.id), "table", source, errors);
     for table in &file.tables {
         if let Some(paper) = &table.source {
             names.paper(&paper.paper, source, errors);
@@ -131,6 +133,7 @@ fn tables(file: &SuiteFile, names: &Names<'_>, errors: &mut Diagnostics) {
 fn figures(file: &SuiteFile, names: &Names<'_>, errors: &mut Diagnostics) {
     let source = &file.source;
     unique(file.figures.iter().map(|f| &f.id), "figure", source, errors);
+    file_names(file.figures.iter().map(|f| &f.id), "figure", source, errors);
     for figure in &file.figures {
         if let Some(paper) = &figure.source {
             names.paper(&paper.paper, source, errors);

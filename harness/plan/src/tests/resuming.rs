@@ -174,6 +174,21 @@ fn the_latest_reusable_run_is_taken_even_after_a_failure() {
 }
 
 #[test]
+fn the_latest_is_the_last_attempt_even_if_the_clock_was_set_back() {
+    let cell = one("smoke");
+    let (mut first_run, mut second) = (run(&cell), run(&cell));
+    std::mem::swap(&mut first_run.run_id, &mut second.run_id);
+    second.attempt = first_run.attempt + 1;
+    assert!(second.run_id < first_run.run_id);
+    let decided = |mode| first(&["problem=small"], "smoke", &[first_run.clone(), second.clone()], mode);
+    assert_eq!(decided(Mode::Resume), format!("reuse {}", second.run_id));
+    let mut failed = second.clone();
+    failed.outcome = Outcome::Signal;
+    let text = first(&["problem=small"], "smoke", &[first_run.clone(), failed], Mode::RetryFailed);
+    assert_eq!(text, "again: its last run ended with signal");
+}
+
+#[test]
 fn modes() {
     let cell = one("smoke");
     let good = run(&cell);

@@ -114,12 +114,12 @@ fn whenever_a_runner_is_killed_every_finished_cell_is_kept_once() {
         let mut sink = Lines::at(dir.path());
         let before = sink.read().len();
         let journals = dir.path().join("journals");
-        let recovered = recover_into(&journals, &mut sink).unwrap();
+        let recovered = recover_into(&journals, &dir.path().join("quarantine"), &mut sink).unwrap();
         let lines = sink.read();
         assert_eq!(lines.len(), before + recovered, "killed at event {n}");
         let rest: Vec<PathBuf> = entries(&journals).iter().flat_map(|d| entries(d)).collect();
         assert!(entries(&journals).is_empty(), "killed at event {n}: {rest:?}");
-        assert_eq!(recover_into(&journals, &mut sink).unwrap(), 0);
+        assert_eq!(recover_into(&journals, &dir.path().join("quarantine"), &mut sink).unwrap(), 0);
 
         // Resume: what is not done runs again.
         let done = |lines: &[[String; 3]]| -> BTreeMap<String, usize> {

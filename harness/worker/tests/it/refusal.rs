@@ -66,7 +66,7 @@ fn by_hand_it_runs_any_request_once() {
     let journal = read_journal(&mut fs::read(&request.journal).unwrap().as_slice()).unwrap();
     assert!(matches!(journal.frames.last(), Some(Frame::End(end)) if end.n_iter == 10));
     let again = serve(dir.path(), &request, &["--standalone"]);
-    assert_eq!(again.status.code(), Some(4), "the journal is another attempt's");
+    assert_eq!(again.status.code(), Some(74), "the journal is another attempt's");
 }
 
 #[test]

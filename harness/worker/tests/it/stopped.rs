@@ -82,10 +82,16 @@ fn a_sink_that_fails_stops_the_campaign_and_loses_nothing() {
     let Err(RunError::Sink { source, .. }) = &ran.summary else { panic!("{:?}", ran.summary) };
     assert_eq!(source.to_string(), "no space left on device");
     let mut next = MemorySink::default();
-    let recovered = recover_into(&ran.dir.path().join("journals"), &mut next).unwrap();
+    let recovered =
+        recover_into(&ran.dir.path().join("journals"), &ran.dir.path().join("quarantine"), &mut next)
+            .unwrap();
     assert_eq!(recovered, 3);
     // What the failed sink had taken is recovered bit for bit.
     assert_eq!(next.runs[..2], ran.sink.runs[..]);
     assert!(next.runs.iter().all(|r| r.run.outcome == Outcome::Ok));
-    assert_eq!(recover_into(&ran.dir.path().join("journals"), &mut next).unwrap(), 0);
+    assert_eq!(
+        recover_into(&ran.dir.path().join("journals"), &ran.dir.path().join("quarantine"), &mut next)
+            .unwrap(),
+        0
+    );
 }

@@ -1,0 +1,23 @@
+//! Between runner and store.
+
+use harness_core::RunId;
+use harness_core::record::FinishedRun;
+use harness_runner::{Sink, SinkError};
+use harness_store::Writer;
+
+/// Lets the runner store what is finished.
+pub(crate) struct StoreSink(pub(crate) Writer);
+
+impl Sink for StoreSink {
+    fn finished(&mut self, run: FinishedRun) -> Result<Vec<RunId>, SinkError> {
+        self.0.push(run).map_err(SinkError::new)
+    }
+
+    fn flush(&mut self) -> Result<Vec<RunId>, SinkError> {
+        self.0.flush().map_err(SinkError::new)
+    }
+
+    fn holds(&mut self, run: RunId) -> Result<bool, SinkError> {
+        self.0.holds(run).map_err(SinkError::new)
+    }
+}
