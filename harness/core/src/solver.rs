@@ -95,9 +95,12 @@ pub struct StepContext<'a> {
 
 impl StepContext<'_> {
     /// Records a number about this step (`newton_damping`, `nnz`, …) for the trace. It costs nothing when the step is
-    /// not recorded.
+    /// not recorded. A step has at most 64 notes; further ones are dropped.
     pub fn note(&mut self, name: &'static str, value: f64) {
-        self.notes.push((name, value));
+        const MOST: usize = 64;
+        if self.notes.len() < MOST {
+            self.notes.push((name, value));
+        }
     }
 
     /// Says that this call made `n` steps of the method, not one: for programs that are run for many steps at a time.

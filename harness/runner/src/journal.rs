@@ -2,8 +2,8 @@
 //!
 //! `journal_dir/<runner>/` belongs to one runner process, which holds a lock on the file `lock` in it for as long as it
 //! lives; the kernel releases the lock when the process is gone, however it went. For each run there are `<run>.jsonl`,
-//! the journal that the worker writes, and `<run>.request.json`: three JSON documents, one a line — the request (the
-//! file is the worker's standard input), the context that rows are made from, and, once the process has ended, what
+//! the journal that the worker writes, and `<run>.request.json`: three JSON documents, one a line — the request, the
+//! context that rows are made from, and, once the process has ended, what
 //! the runner saw of it.
 
 use std::collections::BTreeMap;
@@ -141,15 +141,15 @@ impl JournalDir {
         self.path.join(format!("{run}{TICKET}"))
     }
 
-    /// Writes a ticket, and opens it for the worker to read.
-    pub(crate) fn issue(&self, ticket: &Ticket) -> io::Result<File> {
-        let path = self.ticket(ticket.request.run_id);
-        let mut text = serde_json::to_vec(&ticket.request)?;
-        text.push(b'\n');
+    /// Writes a ticket. Gives back the request as the worker is to read it.
+    pub(crate) fn issue(&self, ticket: &Ticket) -> io::Result<Vec<u8>> {
+        let mut request = serde_json::to_vec(&ticket.request)?;
+        request.push(b'\n');
+        let mut text = request.clone();
         serde_json::to_writer(&mut text, &ticket.context)?;
         text.push(b'\n');
-        fs::write(&path, text)?;
-        File::open(path)
+        fs::write(self.ticket(ticket.request.run_id), text)?;
+        Ok(request)
     }
 
     /// Adds what was seen of the process to its ticket.

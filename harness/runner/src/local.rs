@@ -117,6 +117,7 @@ impl<'a> Local<'a> {
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .envs(THREAD_VARIABLES.map(|name| (name, job.cell.threads.to_string())))
             .envs([("LC_ALL", "C"), ("TZ", "UTC"), ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")])
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         if job.timed {
@@ -136,9 +137,11 @@ impl Executor for Local<'_> {
         let ticket = self.ticket(job, run);
         let journals = self.journals.path();
         let request = self.journals.issue(&ticket).map_err(RunError::io("write a request in", journals))?;
-        let process = Process::spawn(self.command(job).stdin(request))
-            .map_err(RunError::io("start", &self.config.worker))?;
+        let mut process =
+            Process::spawn(&mut self.command(job)).map_err(RunError::io("start", &self.config.worker))?;
         let _guarded = self.guard.watch(process.group());
+        // Only now does the worker learn what to do, so that nothing runs that the guard does not know of.
+        process.ask(&request);
         started(run);
         let watched = process.watch(&job.limits, self.cancel).map_err(RunError::system("watch a worker"))?;
         self.journals.close(run, &watched.facts).map_err(RunError::io("write in", journals))?;

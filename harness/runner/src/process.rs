@@ -2,9 +2,9 @@
 
 use harness_core::Limits;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::process::{ChildStderr, ChildStdout, Command};
+use std::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -27,6 +27,7 @@ pub(crate) struct Process {
     pidfd: OwnedFd,
     started: Instant,
     oom_kills: Option<u64>,
+    stdin: Option<ChildStdin>,
     stdout: Stream<ChildStdout>,
     stderr: Stream<ChildStderr>,
     reaped: bool,
@@ -88,6 +89,7 @@ impl Process {
             pidfd,
             started,
             oom_kills,
+            stdin: child.stdin.take(),
             stdout: Stream { pipe: child.stdout.take(), capture: Capture::default() },
             stderr: Stream { pipe: child.stderr.take(), capture: Capture::default() },
             reaped: false,
@@ -97,6 +99,14 @@ impl Process {
     /// The process group, whose number is the process's.
     pub(crate) fn group(&self) -> Pid {
         self.pid
+    }
+
+    /// Gives the process its input, to the end. A request fits into a pipe, so that this waits for nobody; a process that is
+    /// gone already does not read it, and is judged by how it went.
+    pub(crate) fn ask(&mut self, request: &[u8]) {
+        if let Some(mut stdin) = self.stdin.take() {
+            let _ = stdin.write_all(request);
+        }
     }
 
     /// Waits for the end of the process, and brings it about when its hard limit is reached or the campaign is stopped.

@@ -28,6 +28,8 @@ pub fn suite() -> Suite {
         .solver::<solvers::Oom>()
         .solver::<solvers::Flood>()
         .solver::<solvers::BadUtf8>()
+        .solver::<solvers::Complain>()
+        .solver::<solvers::Gabble>()
         .solver::<solvers::ForkLeak>()
         .solver::<solvers::ByProcess>()
         .solver::<solvers::ByThreads>()

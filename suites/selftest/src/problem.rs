@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use harness_core::{
     Instance, InstanceContext, InstanceError, MetricInfo, MetricRole, Metrics, ParamDoc, ParamError, Params,
@@ -17,11 +19,12 @@ pub struct Noop {
     rows: u64,
     ballast_mib: u64,
     transient_mib: u64,
+    setup_seconds: f64,
 }
 
 impl Default for Noop {
     fn default() -> Self {
-        Self { rows: 10, ballast_mib: 0, transient_mib: 0 }
+        Self { rows: 10, ballast_mib: 0, transient_mib: 0, setup_seconds: 0.0 }
     }
 }
 
@@ -33,14 +36,17 @@ impl Params for Noop {
             name: "transient_mib",
             doc: "Memory that making the instance takes and gives back, in MiB, every page touched.",
         },
+        ParamDoc { name: "setup_seconds", doc: "How long making the instance takes, in seconds." },
     ];
 
     fn check(&self) -> Result<(), ParamError> {
-        ParamError::require(self.rows > 0, "rows", "positive", self.rows)
+        ParamError::require(self.rows > 0, "rows", "positive", self.rows)?;
+        let in_range = (0.0..=1e6).contains(&self.setup_seconds);
+        ParamError::require(in_range, "setup_seconds", "between 0 and 1e6", self.setup_seconds)
     }
 
     fn neutral() -> Vec<(&'static str, Value)> {
-        vec![("ballast_mib", json!(0)), ("transient_mib", json!(0))]
+        vec![("ballast_mib", json!(0)), ("transient_mib", json!(0)), ("setup_seconds", json!(0.0))]
     }
 }
 
@@ -63,6 +69,7 @@ impl Problem for Noop {
 
     fn instance(&self, _: &InstanceContext) -> Result<Walk, InstanceError> {
         drop(touched(self.transient_mib));
+        thread::sleep(Duration::from_secs_f64(self.setup_seconds));
         Ok(Walk { rows: self.rows, ballast: touched(self.ballast_mib) })
     }
 }

@@ -5,6 +5,7 @@ mod campaign;
 mod data;
 mod errors;
 mod interruption;
+mod killed;
 mod look;
 mod peers;
 mod site;

@@ -1,11 +1,14 @@
 //! A folder to work in, and the program in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::Once;
+use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::CommandCargoExt;
+use harness_core::{Outcome, RunRecord};
+use harness_store::{Filter, Store};
 use tempfile::TempDir;
 
 /// The output of a finished command.
@@ -62,7 +65,12 @@ impl Site {
     }
 
     pub(crate) fn harness(&self, line: &str) -> Output {
-        let output = self.command(line).output().unwrap();
+        self.run(&mut self.command(line))
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn run(&self, command: &mut Command) -> Output {
+        let output = command.output().unwrap();
         let text = |bytes: Vec<u8>| {
             String::from_utf8(bytes).unwrap().replace(&self.path().display().to_string(), "DIR")
         };
@@ -99,6 +107,88 @@ impl Site {
     /// How many cells of a plan have this decision.
     pub(crate) fn decisions(&self, line: &str, decision: &str) -> usize {
         self.plan(line).iter().filter(|row| row["decision"]["decision"] == decision).count()
+    }
+}
+
+/// What must hold whenever no command runs.
+impl Site {
+    /// The results of the suite `selftest`.
+    pub(crate) fn store(&self) -> Store {
+        Store::open(self.path().join("results"), "selftest")
+    }
+
+    /// The stored runs that ended well, each with the cell that it answers.
+    pub(crate) fn good_runs(&self) -> Vec<RunRecord> {
+        let mut runs = self.store().runs(&Filter::default()).unwrap();
+        runs.retain(|run| run.outcome == Outcome::Ok);
+        runs
+    }
+
+    /// Panics unless every cell was answered just once, with all of its trace.
+    #[track_caller]
+    pub(crate) fn answers_each_cell_once(&self, cells: usize) {
+        let runs = self.good_runs();
+        let answered: BTreeSet<_> = runs.iter().map(|run| &run.cell_key).collect();
+        assert_eq!((answered.len(), runs.len()), (cells, cells), "cells answered, and runs that answer them");
+        let ids: Vec<_> = runs.iter().map(|run| run.run_id).collect();
+        let rows = self.store().traces(&ids).unwrap().len();
+        assert_eq!(rows as i64, runs.iter().map(|run| run.trace_rows).sum::<i64>(), "rows of traces");
+    }
+
+    /// Panics if something temporary is left, or the results are not in order.
+    #[track_caller]
+    pub(crate) fn is_in_order(&self) {
+        let is_left = |path: &Path, content: &[u8]| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let locked = name == ".lock" && !content.is_empty();
+            locked || name.contains(".tmp") || path.components().any(|c| c.as_os_str() == "journal")
+        };
+        let left: Vec<_> =
+            self.files().into_iter().filter(|(p, content)| is_left(p, content)).map(|f| f.0).collect();
+        assert!(left.is_empty(), "left behind: {left:?}");
+        let journals = std::fs::read_dir(self.store().journal_dir()).map_or(0, Iterator::count);
+        assert_eq!(journals, 0, "folders of journals are left behind");
+        assert_eq!(self.store().verify().unwrap().problems, []);
+    }
+
+    /// Panics if a process that a command started here does not end: worker, guard, or what a cell started.
+    #[track_caller]
+    pub(crate) fn processes_end(&self) {
+        let began = Instant::now();
+        while !self.processes().is_empty() {
+            let waited = began.elapsed() > Duration::from_secs(20);
+            assert!(!waited, "still running: {:?}", self.processes());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// The processes whose current directory is this one, with their command lines.
+    pub(crate) fn processes(&self) -> Vec<(u32, String)> {
+        let here = self.path().canonicalize().unwrap();
+        let folders = std::fs::read_dir("/proc").unwrap().flatten();
+        let pids = folders.filter_map(|folder| folder.file_name().to_str()?.parse::<u32>().ok());
+        let is_here = |pid: &u32| std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == here);
+        let command = |pid: u32| {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            (pid, String::from_utf8_lossy(&line).replace('\0', " "))
+        };
+        pids.filter(is_here).map(command).collect()
+    }
+}
+
+/// Sends a signal to a command.
+pub(crate) fn signal(child: &Child, name: &str) {
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+}
+
+/// Every path below a folder, as far as it can be read while others change it.
+pub(crate) fn paths(folder: &Path, into: &mut BTreeSet<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            paths(&entry.path(), into);
+        }
+        into.insert(entry.path());
     }
 }
 

@@ -55,7 +55,7 @@ struct Accident {
 }
 
 impl Gait for Accident {
-    fn stride(&mut self, step: u64, left: f64, _: &StepContext<'_>) -> Result<f64, SolveError> {
+    fn stride(&mut self, step: u64, left: f64, _: &mut StepContext<'_>) -> Result<f64, SolveError> {
         if step == self.at {
             (self.what)()?;
         }

@@ -34,7 +34,7 @@ struct Deaf {
 }
 
 impl Gait for Deaf {
-    fn stride(&mut self, step: u64, left: f64, _: &StepContext<'_>) -> Result<f64, SolveError> {
+    fn stride(&mut self, step: u64, left: f64, _: &mut StepContext<'_>) -> Result<f64, SolveError> {
         if step < self.at {
             return Ok(left);
         }
@@ -87,7 +87,7 @@ struct Greedy<'a> {
 }
 
 impl Gait for Greedy<'_> {
-    fn stride(&mut self, _: u64, left: f64, _: &StepContext<'_>) -> Result<f64, SolveError> {
+    fn stride(&mut self, _: u64, left: f64, _: &mut StepContext<'_>) -> Result<f64, SolveError> {
         // Not a step nearer: there is always more to take.
         let taken_mib = self.taken.len() as u64 * self.solver.step_mib;
         if taken_mib >= self.solver.most_mib {

@@ -2,9 +2,12 @@
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use harness_core::{
-    Determinism, ParamDoc, Params, Randomness, Solve, SolveError, Solver, StartContext, StepContext,
+    Determinism, ParamDoc, ParamError, Params, Randomness, Solve, SolveError, Solver, StartContext,
+    StepContext,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,11 +20,12 @@ use crate::solvers::walker::{Gait, walk};
 pub struct ForkLeak {
     seconds: u64,
     own_group: bool,
+    linger: f64,
 }
 
 impl Default for ForkLeak {
     fn default() -> Self {
-        Self { seconds: 600, own_group: false }
+        Self { seconds: 600, own_group: false, linger: 0.0 }
     }
 }
 
@@ -32,13 +36,18 @@ impl Params for ForkLeak {
             name: "own_group",
             doc: "Whether it leaves the process group, out of the runner's reach.",
         },
+        ParamDoc { name: "linger", doc: "How long the solver goes on itself after that, in seconds." },
     ];
+
+    fn check(&self) -> Result<(), ParamError> {
+        ParamError::require((0.0..=1e6).contains(&self.linger), "linger", "between 0 and 1e6", self.linger)
+    }
 }
 
 struct Careless<'a>(&'a ForkLeak);
 
 impl Gait for Careless<'_> {
-    fn stride(&mut self, step: u64, left: f64, _: &StepContext<'_>) -> Result<f64, SolveError> {
+    fn stride(&mut self, step: u64, left: f64, _: &mut StepContext<'_>) -> Result<f64, SolveError> {
         if step == 1 {
             let mut command = Command::new("sleep");
             command.arg(self.0.seconds.to_string());
@@ -46,6 +55,7 @@ impl Gait for Careless<'_> {
                 command.process_group(0);
             }
             command.spawn().map_err(|e| SolveError(format!("failed to start `sleep`: {e}")))?;
+            thread::sleep(Duration::from_secs_f64(self.0.linger));
         }
         Ok(left)
     }

@@ -10,6 +10,6 @@ mod walker;
 pub use crash::{Abort, ExitEarly, Fail, Panic, Segv};
 pub use endless::{Hang, Oom};
 pub use leak::ForkLeak;
-pub use noise::{BadUtf8, Flood};
+pub use noise::{BadUtf8, Complain, Flood, Gabble};
 pub use unlike::{ByProcess, ByThreads};
 pub use walker::{Nan, Quick, Slow};

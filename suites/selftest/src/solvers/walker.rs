@@ -14,7 +14,7 @@ use crate::problem::Walk;
 /// What happens at each step, before the row is counted off. Steps are counted from 1.
 pub(crate) trait Gait {
     /// What happens at step `step`; gives back the rows that are left after it.
-    fn stride(&mut self, step: u64, left: f64, context: &StepContext<'_>) -> Result<f64, SolveError>;
+    fn stride(&mut self, step: u64, left: f64, context: &mut StepContext<'_>) -> Result<f64, SolveError>;
 }
 
 /// A walk under way.
@@ -63,7 +63,7 @@ impl Params for Quick {
 struct Plain;
 
 impl Gait for Plain {
-    fn stride(&mut self, _: u64, left: f64, _: &StepContext<'_>) -> Result<f64, SolveError> {
+    fn stride(&mut self, _: u64, left: f64, _: &mut StepContext<'_>) -> Result<f64, SolveError> {
         Ok(left)
     }
 }
@@ -109,7 +109,7 @@ struct Dawdle {
 }
 
 impl Gait for Dawdle {
-    fn stride(&mut self, _: u64, left: f64, context: &StepContext<'_>) -> Result<f64, SolveError> {
+    fn stride(&mut self, _: u64, left: f64, context: &mut StepContext<'_>) -> Result<f64, SolveError> {
         let until = Instant::now() + self.stride;
         while !context.should_stop() {
             let rest = until.saturating_duration_since(Instant::now());
@@ -160,7 +160,7 @@ struct Lost {
 }
 
 impl Gait for Lost {
-    fn stride(&mut self, step: u64, left: f64, _: &StepContext<'_>) -> Result<f64, SolveError> {
+    fn stride(&mut self, step: u64, left: f64, _: &mut StepContext<'_>) -> Result<f64, SolveError> {
         Ok(if step >= self.at { f64::NAN } else { left })
     }
 }
