@@ -1,11 +1,15 @@
 //! A campaign that is interrupted: nothing finished is lost, and the same command goes on from there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::site::Site;
+use harness_core::{Outcome, RunRecord};
+use harness_store::Filter;
+use serde_json::{Map, Value, json};
+
+use crate::site::{Site, signal};
 
 /// Twelve cells of a tenth of a second.
 const LINE: &str = "suite=selftest profile=smoke problem=short solver=slow problem.rows=10,11,12,13,14,15,16,17,18,19,20,21 \
@@ -15,11 +19,6 @@ fn start(site: &Site) -> Child {
     let mut command = site.command(&format!("run {LINE}"));
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().unwrap()
-}
-
-fn signal(child: &Child, name: &str) {
-    let pid = child.id().to_string();
-    assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
 }
 
 /// Waits until so many runs have started, so that the signal meets a campaign at work.
@@ -47,23 +46,6 @@ fn finished_cells(site: &Site) -> usize {
 }
 
 #[test]
-fn killing_the_runner_loses_at_most_the_cells_in_flight() {
-    for started in [1, 4, 9] {
-        let site = Site::new();
-        let mut child = start(&site);
-        wait_for_runs(&site, started);
-        signal(&child, "-KILL");
-        child.wait().unwrap();
-        site.harness(&format!("run {LINE}")).exits(0);
-        assert_eq!(finished_cells(&site), 12, "killed after {started} had started");
-        let is_left =
-            |p: &PathBuf| p.to_string_lossy().contains("/journal/") || p.to_string_lossy().contains(".tmp-");
-        let left: Vec<_> = site.files().into_keys().filter(is_left).collect();
-        assert!(left.is_empty(), "left behind: {left:?}");
-    }
-}
-
-#[test]
 fn ctrl_c_keeps_what_is_finished_and_exits_130() {
     let site = Site::new();
     let mut child = start(&site);
@@ -75,4 +57,52 @@ fn ctrl_c_keeps_what_is_finished_and_exits_130() {
     let resumed = site.harness(&format!("run {LINE}")).exits(0);
     assert!(resumed.stderr.contains(&format!("{} to run, {kept} reused", 12 - kept)), "{}", resumed.stderr);
     assert_eq!(finished_cells(&site), 12);
+}
+
+/// H6: whatever is not a time, a size in memory or an id is the same.
+#[test]
+fn an_interrupted_and_resumed_campaign_equals_an_uninterrupted_one() {
+    const LINE: &str = "suite=selftest profile=smoke problem=short,long solver=quick,slow,nan,fail \
+                        solver.seconds=0.05 slots=2 replicates=3";
+    let whole = Site::new();
+    whole.harness(&format!("run {LINE}")).exits(5);
+    let resumed = Site::new();
+    for (started, name) in [(3, "-KILL"), (6, "-INT"), (2, "-KILL")] {
+        let mut command = resumed.command(&format!("run {LINE}"));
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        wait_for_runs(&resumed, started);
+        signal(&child, name);
+        child.wait().unwrap();
+    }
+    resumed.harness(&format!("run {LINE}")).exits(5);
+
+    let (expected, found) = (answers(&whole), answers(&resumed));
+    // Seven pairs: the profile has `slow` on the short problem only.
+    assert_eq!(expected.len(), 7 * 3);
+    for (cell, answer) in &expected {
+        assert_eq!(Some(answer), found.get(cell), "cell {cell}");
+    }
+    assert_eq!(expected.len(), found.len());
+    let verdicts = |site: &Site| site.harness(&format!("claims {LINE}")).exits(0).stdout;
+    assert_eq!(verdicts(&whole), verdicts(&resumed));
+}
+
+/// The last answer to each cell, and its curve, without what differs between two runs of the same cell.
+fn answers(site: &Site) -> BTreeMap<String, (Map<String, Value>, Vec<String>)> {
+    const MEASURED: [&str; 8] =
+        ["run_id", "attempt", "vmhwm_setup", "vmhwm_solve", "minflt", "majflt", "nvcsw", "nivcsw"];
+    let store = site.store();
+    let mut runs = store.runs(&Filter::default()).unwrap();
+    runs.retain(|run| run.outcome != Outcome::Interrupted);
+    runs.sort_by_key(|run| run.recency());
+    let answer = |run: &RunRecord| {
+        let Ok(Value::Object(mut columns)) = serde_json::to_value(run) else { panic!("{run:?}") };
+        columns.retain(|name, _| !name.ends_with("_ns") && !MEASURED.contains(&name.as_str()));
+        columns.insert("hard_limit_ns".to_owned(), json!(run.hard_limit_ns));
+        let rows = store.traces(&[run.run_id]).unwrap();
+        let rows = rows.iter().filter(|row| row.metric != "cpu_s");
+        let curve = rows.map(|row| format!("{} {} {} {}", row.metric, row.step, row.work, row.value));
+        (run.cell_key.to_string(), (columns, curve.collect()))
+    };
+    runs.iter().map(answer).collect()
 }

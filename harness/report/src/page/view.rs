@@ -228,6 +228,13 @@ fn warnings(input: &Input<'_>, picked: &[Picked<'_>]) -> Vec<String> {
     if records.iter().any(|r| r.git_dirty == Some(true)) {
         out.push("Some results come from a source tree with uncommitted changes.".to_owned());
     }
+    let leaked = records.iter().filter(|r| r.leaked).count();
+    if leaked > 0 {
+        let runs = if leaked == 1 { "run" } else { "runs" };
+        out.push(format!(
+            "{leaked} {runs} left processes behind, which were ended, or kept the output open."
+        ));
+    }
     let other_code = records.iter().filter(|r| r.code_key != input.identity.code_key).count();
     if other_code > 0 {
         out.push(format!("{other_code} results come from other code than the present one."));
