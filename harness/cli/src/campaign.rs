@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use harness_core::record::RunRecord;
-use harness_core::{CellKey, EnvKey, EnvRow};
+use harness_core::scratch::replace;
+use harness_core::{CellKey, EnvKey, EnvRow, remedy};
 use harness_datasets::DataDir;
 use harness_plan::overrides::Executor;
 use harness_plan::plan::{Machine, write_cells};
@@ -102,8 +103,6 @@ impl Campaign {
     /// Writes the resolved configuration and the plan, where they are not there already.
     pub(crate) fn write_plan(&self) -> Result<(), CliError> {
         let dir = self.dir();
-        std::fs::create_dir_all(&dir)
-            .map_err(|e| CliError::failed(format!("cannot make the folder {}: {e}", dir.display())))?;
         let mut cells = Vec::new();
         write_cells(&self.plan.cells, &mut cells)?;
         write_if_new(&dir.join("plan.jsonl"), &cells)?;
@@ -208,5 +207,6 @@ fn write_if_new(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     if std::fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }
-    std::fs::write(path, bytes).map_err(|e| CliError::failed(format!("cannot write {}: {e}", path.display())))
+    replace(path, bytes)
+        .map_err(|e| CliError::failed(format!("failed to write {}: {e}; {}", path.display(), remedy(&e))))
 }

@@ -4,6 +4,7 @@
 //! temporary file behind; its name says who wrote it, so that others can tell that nobody will finish it.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 /// How temporary names begin.
@@ -12,6 +13,26 @@ pub const TEMPORARY: &str = ".tmp-";
 /// The temporary name for a file of this name, written by this process.
 pub fn temporary_name(name: &str) -> String {
     format!("{TEMPORARY}{name}.{}.{}", here(), std::process::id())
+}
+
+/// Writes a file so that nobody ever sees a part of it; its folder is made if need be. It is not synced: after a loss of
+/// power it may be gone, so this is for what can be made again.
+///
+/// # Errors
+///
+/// When it cannot be written. What was there before is still there.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = path.with_file_name(temporary_name(&name));
+    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // The error matters; a temporary file that stays is removed by the next writer.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
 }
 
 /// Whether a file's name is a temporary one.
@@ -53,6 +74,21 @@ mod tests {
         let name = temporary_name("part.parquet");
         assert!(is_temporary(&name) && !is_abandoned(&name), "{name}");
         assert!(name.starts_with(".tmp-part.parquet."), "{name}");
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_or_not_at_all() {
+        let dir = std::env::temp_dir().join(temporary_name("scratch-test"));
+        let file = dir.join("a/b.txt");
+        replace(&file, b"old").unwrap();
+        replace(&file, b"new").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        // A folder in the way: the error leaves nothing behind.
+        assert!(replace(&dir.join("a"), b"x").is_err());
+        let names =
+            |dir: &Path| fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name()).collect::<Vec<_>>();
+        assert_eq!((names(&dir), names(&dir.join("a"))), (vec!["a".into()], vec!["b.txt".into()]));
+        fs::remove_dir_all(dir).unwrap();
     }
 
     #[test]

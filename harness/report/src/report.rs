@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use harness_core::record::ClaimRow;
 use harness_core::remedy;
-use harness_core::scratch::temporary_name;
+use harness_core::scratch::replace;
 
 use crate::campaign::Campaign;
 use crate::claims::{self, ClaimResult, Headline, text_table};
@@ -148,20 +148,6 @@ fn below(dir: &Path, relative: &str) -> PathBuf {
     let mut path = dir.to_owned();
     path.extend(relative.split('/').filter(|name| !matches!(*name, "" | "." | "..")));
     path
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(temporary_name(&name));
-    let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
-    if written.is_err() {
-        // The error matters; a temporary file that stays is removed by the next writer.
-        let _ = std::fs::remove_file(&temporary);
-    }
-    written
 }
 
 fn claims_json(identity: &Identity, claims: &[ClaimResult]) -> Result<String, serde_json::Error> {

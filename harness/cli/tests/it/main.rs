@@ -3,6 +3,7 @@
 mod audit;
 mod campaign;
 mod data;
+mod disk_full;
 mod errors;
 mod evil;
 mod interruption;
