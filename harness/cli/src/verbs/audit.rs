@@ -13,7 +13,8 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
 use crate::progress::Display;
-use crate::verbs::run::{StoreSink, job};
+use crate::sink::StoreSink;
+use crate::verbs::run::job;
 
 pub(crate) fn audit(args: &AuditArgs) -> Result<(), CliError> {
     let campaign = Campaign::resolve(&args.pairs)?;

@@ -9,7 +9,7 @@ use harness_store::Filter;
 
 use crate::site::Site;
 
-const SUITE: &str = r#"
+const SUITE: &str = "
 schema: 1
 suite: selftest
 default_profile: evil
@@ -34,7 +34,7 @@ profiles:
       - {problems: [endless_setup], solvers: [quick], limits: {hard_s: 1, grace_s: 0.3}}
       - {problems: [ten_million], solvers: [quick]}
       - {problems: [walk], solvers: [slow], replicates: 8}
-"#;
+";
 
 /// The suite file with a label for every solver that has none: its id.
 fn suite() -> String {
@@ -53,7 +53,7 @@ fn suite() -> String {
         "hang",
         "oom",
     ];
-    let labels: String = ids.iter().map(|id| format!("  {id}: {{solver: {id}}}\n")).collect();
+    let labels = ids.map(|id| format!("  {id}: {{solver: {id}}}\n")).concat();
     let slow = "  slow: {solver: slow, params: {seconds: 0.05}}\n";
     SUITE.replace("  quick: {solver: quick}\n", &format!("  quick: {{solver: quick}}\n{labels}{slow}"))
 }

@@ -94,7 +94,7 @@ fn answers(site: &Site) -> BTreeMap<String, (Map<String, Value>, Vec<String>)> {
     let store = site.store();
     let mut runs = store.runs(&Filter::default()).unwrap();
     runs.retain(|run| run.outcome != Outcome::Interrupted);
-    runs.sort_by_key(|run| run.recency());
+    runs.sort_by_key(RunRecord::recency);
     let answer = |run: &RunRecord| {
         let Ok(Value::Object(mut columns)) = serde_json::to_value(run) else { panic!("{run:?}") };
         columns.retain(|name, _| !name.ends_with("_ns") && !MEASURED.contains(&name.as_str()));

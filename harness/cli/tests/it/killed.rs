@@ -13,7 +13,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use crate::site::{Site, paths, signal};
 
 /// Forty cells of ten milliseconds; half of them start a process that would live for ten minutes.
-const SUITE: &str = r#"
+const SUITE: &str = "
 schema: 1
 suite: selftest
 default_profile: smoke
@@ -29,7 +29,7 @@ profiles:
     stop: {tol: 0.0, max_iter: 1000}
     limits: {hard_s: 60, grace_s: 1}
     runs: [{problems: [walk], solvers: [slow, leaky]}]
-"#;
+";
 const CELLS: usize = 40;
 const SLOTS: usize = 2;
 const RUN: &str = "run selftest slots=2";

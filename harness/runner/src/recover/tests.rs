@@ -82,6 +82,8 @@ fn ticket() -> Ticket {
             memory_limit: None,
             instance: None,
             save: None,
+            cpus: None,
+            peer: None,
         },
         context: RunContext {
             labels: job.labels,
@@ -99,6 +101,8 @@ fn ticket() -> Ticket {
                 harness_version: "0".into(),
             },
             metrics: MetricNames::from(METRICS.as_slice()),
+            place: None,
+            quiet: std::collections::BTreeMap::new(),
             spawned_unix_ns: 5,
         },
     }
@@ -135,6 +139,7 @@ fn journal() -> (Vec<u8>, Vec<usize>) {
         code_key: ticket.request.code_key,
         pid: 2,
         started_unix_ns: 6,
+        quiet: std::collections::BTreeMap::new(),
     });
     let ready =
         Frame::Ready(Ready { instance: serde_json::Map::new(), setup_ns: 40, vmhwm_bytes: Some(1000) });
@@ -153,6 +158,8 @@ fn journal() -> (Vec<u8>, Vec<usize>) {
         metrics: [("err", 0.25)].into_iter().collect(),
         result_hash: "ff".into(),
         usage: Usage::default(),
+        compile_ns: None,
+        seen_wall_ns: None,
     }));
     let (mut bytes, mut ends) = (Vec::new(), Vec::new());
     for frame in [begin, ready, point(0), point(1), point(2), point(3), end] {
@@ -209,7 +216,7 @@ fn a_ticket_with_a_flipped_bit_is_read_or_kept_in_the_quarantine() {
     let (journal, _) = journal();
     let left = Left::new();
     // Of the first line the version tells damage from another version: that is another test.
-    let from = br#"{"protocol":1,"#.len();
+    let from = format!("{{\"protocol\":{WORKER_PROTOCOL},").len();
     let mut damaged = 0;
     for at in (from..whole.len()).filter(|at| whole[*at] != b'\n') {
         let mut broken = whole.clone();

@@ -12,7 +12,7 @@ use crate::solvers::walker::{Gait, walk};
 struct Straying(f64);
 
 impl Gait for Straying {
-    fn stride(&mut self, _: u64, left: f64, _: &StepContext<'_>) -> Result<f64, SolveError> {
+    fn stride(&mut self, _: u64, left: f64, _: &mut StepContext<'_>) -> Result<f64, SolveError> {
         Ok(left + self.0)
     }
 }
