@@ -108,7 +108,8 @@ fn stops(rules: &StopRules, overrides: &Overrides) -> Vec<StopRules> {
     let over = &overrides.stop;
     let metric = over.metric.clone().or_else(|| rules.metric.clone());
     let mut all = Vec::new();
-    let own = || if rules.tol.is_empty() { vec![None] } else { rules.tol.iter().copied().map(Some).collect() };
+    let own =
+        || if rules.tol.is_empty() { vec![None] } else { rules.tol.iter().copied().map(Some).collect() };
     for tol in over.tol.clone().unwrap_or_else(own) {
         for max_iter in over.max_iter.clone().unwrap_or_else(|| vec![rules.max_iter]) {
             for budget_s in over.budget_s.clone().unwrap_or_else(|| vec![rules.budget_s]) {
