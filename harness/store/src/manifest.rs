@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use harness_core::RunId;
+use harness_core::remedy::is_about_the_file;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
@@ -111,6 +112,9 @@ impl Manifest {
         match std::fs::read(&path) {
             Ok(bytes) => Self::parse(&path, &bytes).map(Some),
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+            Err(e) if is_about_the_file(&e) => {
+                Err(StoreError::Manifest { path, reason: format!("it cannot be read: {e}") })
+            }
             Err(e) => Err(StoreError::io("read", &path)(e)),
         }
     }

@@ -43,16 +43,3 @@ fn all_errors_of_a_file_are_reported_at_once_with_line_and_column() {
     let second = site.harness("plan suite=selftest").exits(2).stderr;
     assert!(second.contains("quikc") && second.contains("rwos"), "both errors: {second}");
 }
-
-#[test]
-fn two_runners_on_one_results_folder_are_told_apart() {
-    let site = Site::new();
-    site.write("results/selftest/keep", "");
-    // Another process holds the lock: here, this test.
-    let store = harness_store::Store::open(site.path().join("results"), "selftest");
-    let writer = store.writer().unwrap();
-    let second = site.harness("run suite=selftest solver=quick").exits(1);
-    assert!(second.stderr.contains(&std::process::id().to_string()), "{}", second.stderr);
-    drop(writer);
-    site.harness("run suite=selftest solver=quick").exits(0);
-}

@@ -2,6 +2,7 @@
 
 mod audit;
 mod campaign;
+mod damage;
 mod data;
 mod disk_full;
 mod errors;
@@ -13,3 +14,4 @@ mod look;
 mod peers;
 mod site;
 mod solve;
+mod two_runners;

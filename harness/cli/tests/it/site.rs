@@ -98,6 +98,13 @@ impl Site {
         files
     }
 
+    /// Every path below one of its folders, while others change it.
+    pub(crate) fn files_below(&self, folder: &str) -> BTreeSet<PathBuf> {
+        let mut found = BTreeSet::new();
+        paths(&self.path().join(folder), &mut found);
+        found
+    }
+
     /// The rows of `harness plan --json`.
     pub(crate) fn plan(&self, line: &str) -> Vec<serde_json::Value> {
         let output = self.harness(&format!("plan {line} --json")).exits(0);
