@@ -2,6 +2,7 @@
 
 mod audit;
 mod campaign;
+mod clock;
 mod damage;
 mod data;
 mod disk_full;
