@@ -21,6 +21,11 @@ pub(crate) fn status(line: &str) {
     drop(writeln!(std::io::stderr().lock(), "{line}"));
 }
 
+/// A text of a solver's, without what a terminal would act on.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+}
+
 /// Prints a value as JSON.
 pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<(), CliError> {
     text(&serde_json::to_string_pretty(value).map_err(CliError::failed)?);
@@ -68,6 +73,11 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_solver_s_text_does_nothing_to_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\r\u{7}\u{9b}c\n\tü"), "a[2Jbc\n\tü");
+    }
 
     #[test]
     fn columns_line_up_by_letters_not_bytes() {

@@ -8,6 +8,8 @@ use harness_core::{Outcome, RunId};
 use harness_runner::{Job, Observer, Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::out::printable;
+
 /// Without a terminal, a line at least this often, so that a log shows life.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 
@@ -117,7 +119,7 @@ impl Observer for Display {
         };
         // On a terminal the bar tells of what went well.
         if self.bar.is_none() || run.outcome.is_failure() {
-            self.line(&line);
+            self.line(&printable(&line));
         }
         self.update(progress);
     }

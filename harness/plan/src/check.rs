@@ -44,6 +44,24 @@ pub(crate) fn file_names<'a>(
     }
 }
 
+/// Records an error for each label that the command line could not name.
+pub(crate) fn label_names<'a>(
+    labels: impl IntoIterator<Item = &'a Spanned<String>>,
+    what: Side,
+    source: &Arc<Source>,
+    errors: &mut Diagnostics,
+) {
+    for label in labels {
+        let odd = |c: char| c == ',' || c.is_control();
+        if label.is_empty() || label.trim() != label.value || label.contains(odd) {
+            let help = "the command line names it in a list: no commas, no line ends, no blanks at its ends"
+                .to_owned();
+            let message = format!("`{}` cannot be the label of a {what}", label.escape_debug());
+            errors.push(source, label.span, message, Some(help));
+        }
+    }
+}
+
 /// The names that a suite and its suite file know.
 pub(crate) struct Names<'a> {
     file: &'a SuiteFile,

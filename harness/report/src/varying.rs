@@ -46,7 +46,7 @@ impl Varying {
     /// The values of what varies in a cell, as they are typed on the command line: `problem.n=500`, `threads=2`.
     pub(crate) fn pairs(&self, cell: &CellSpec) -> Vec<(&'static str, String, String)> {
         let params = |side: &'static str, names: &BTreeSet<String>, values: &Map<String, Value>| {
-            let pair = |name: &String| Some((side, name.clone(), plain(values.get(name)?)));
+            let pair = |name: &String| Some((side, name.clone(), typed(values.get(name)?)));
             names.iter().filter_map(pair).collect::<Vec<_>>()
         };
         let mut pairs = params("problem.", &self.problem, &cell.problem.params);
@@ -74,7 +74,25 @@ fn compare(first: &Map<String, Value>, other: &Map<String, Value>, varying: &mut
     }
 }
 
-/// A parameter's value as it is typed on the command line.
+/// A parameter's value as it is typed on the command line, which reads it as YAML: a text that would be read as something
+/// else stands in quotes.
+fn typed(value: &Value) -> String {
+    match value {
+        Value::String(text) if !is_plain_word(text) => value.to_string(),
+        other => plain(other),
+    }
+}
+
+/// Whether YAML reads a text as that text.
+fn is_plain_word(text: &str) -> bool {
+    const WORDS_OF_YAML: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "inf", "nan"];
+    let of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '/'))
+        && text.chars().all(of_word)
+        && !WORDS_OF_YAML.contains(&text.to_ascii_lowercase().as_str())
+}
+
+/// A parameter's value as people read it.
 pub(crate) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -86,6 +104,20 @@ pub(crate) fn plain(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_yaml_reads_as_something_else_is_typed_in_quotes() {
+        for text in ["plan", "log_domain", "data/x-1.npz", "/tmp/a.npz", "v1.2"] {
+            assert_eq!(typed(&serde_json::json!(text)), text);
+        }
+        for text in [
+            "", "1", "1e3", "1..3", "true", "No", "null", "~", ".inf", "a, b", "[x]", "a: b", "a #b", "'q'",
+            "-", "ü",
+        ] {
+            assert_eq!(typed(&serde_json::json!(text)), format!("\"{text}\""));
+        }
+        assert_eq!(typed(&serde_json::json!("a \"b\" \\\n")), r#""a \"b\" \\\n""#);
+    }
 
     #[test]
     fn parameters_are_written_as_typed() {

@@ -15,4 +15,5 @@ mod look;
 mod peers;
 mod site;
 mod solve;
+mod text;
 mod two_runners;

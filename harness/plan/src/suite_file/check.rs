@@ -6,7 +6,7 @@ use super::draw::FigureKind;
 use super::select::Side;
 use super::settings::RunSettings;
 use super::{Profile, SuiteFile};
-use crate::check::{Names, file_names, unique};
+use crate::check::{Names, file_names, label_names, unique};
 use crate::diagnostic::Diagnostics;
 use crate::resolve;
 
@@ -39,6 +39,7 @@ pub(super) fn check(file: &SuiteFile, suite: &Suite) -> Result<(), Diagnostics> 
 /// Problems and solvers exist, and every combination of their parameters resolves.
 fn configured(file: &SuiteFile, suite: &Suite, errors: &mut Diagnostics) {
     for (all, side) in [(&file.problems, Side::Problem), (&file.solvers, Side::Solver)] {
+        label_names(all.iter().map(|c| &c.label), side, &file.source, errors);
         for configured in all {
             resolve::variants(configured, side, &[], suite, &file.source, errors);
         }

@@ -111,6 +111,26 @@ fn names_that_become_file_names_cannot_lead_elsewhere() {
 }
 
 #[test]
+fn a_label_can_be_named_on_the_command_line() {
+    for label in ["a,b", "", " a", "a ", "a\\nb", "a\\tb"] {
+        for (side, from) in [("problem", "  spins: {problem"), ("solver", "  anneal: {solver")] {
+            let to = format!("  \"{label}\": {{{side}");
+            let errors = suite_errors(&[(from, &to)]);
+            assert!(
+                errors.contains(&format!("`{label}` cannot be the label of a {side}")),
+                "{label:?}: {errors}"
+            );
+        }
+    }
+    let to = "  \"it's $(a) \\\"label\\\"; x=1\": {solver";
+    let errors = suite_errors(&[
+        ("  anneal: {solver", to),
+        ("solvers: [sinkhorn_sweep, anneal]", "solvers: sinkhorn_sweep"),
+    ]);
+    assert_eq!(errors, "no error");
+}
+
+#[test]
 fn a_claims_file() {
     let faulty: &[&[(&str, &str)]] = &[
         &[("transcribed: second-hand", "transcribed: secondhand"), ("kind: value", "kind: valu")],

@@ -177,9 +177,9 @@ fn text(raw: &str) -> String {
     out
 }
 
-/// A code span that holds any text.
+/// A code span that holds any text, outside of tables.
 fn code(raw: &str) -> String {
-    let raw = raw.replace(['\n', '\r'], " ").replace('|', "\\|");
+    let raw = raw.replace(['\n', '\r'], " ");
     let longest = raw.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     if raw.starts_with('`') || raw.ends_with('`') {
