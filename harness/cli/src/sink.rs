@@ -17,6 +17,10 @@ impl Sink for StoreSink {
         self.0.flush().map_err(SinkError::new)
     }
 
+    fn flush_if_due(&mut self) -> Result<Vec<RunId>, SinkError> {
+        self.0.flush_if_due().map_err(SinkError::new)
+    }
+
     fn holds(&mut self, run: RunId) -> Result<bool, SinkError> {
         self.0.holds(run).map_err(SinkError::new)
     }

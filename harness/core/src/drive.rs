@@ -132,7 +132,8 @@ impl<'h, H: Host + ?Sized> SolveClock<'h, H> {
 #[derive(Debug)]
 struct Sampling {
     next_step: u64,
-    next_level: i32,
+    /// The residual at which the next power of ten is reached.
+    next_level: f64,
 }
 
 impl Sampling {
@@ -140,18 +141,16 @@ impl Sampling {
     const GROWTH: f64 = 1.05;
 
     fn new() -> Self {
-        Self { next_step: 0, next_level: i32::MAX }
+        Self { next_step: 0, next_level: f64::INFINITY }
     }
 
     /// Whether to record `step`, given the solver's own residual.
     fn is_due(&mut self, step: u64, residual: Option<f64>) -> bool {
         let crossed = match residual {
-            Some(r) if r > 0.0 && r.is_finite() => {
-                // A residual of exactly 10^k has reached level k.
-                let level = decade(r);
-                let crossed = level < self.next_level;
-                self.next_level = self.next_level.min(level);
-                crossed
+            // A residual of exactly 10^k has reached it.
+            Some(r) if r > 0.0 && r.is_finite() && r <= self.next_level => {
+                self.next_level = power_of_ten(decade(r) - 1);
+                true
             }
             _ => false,
         };

@@ -166,10 +166,7 @@ impl<'a, E: Executor> Dispatcher<'a, E> {
                     self.cancel.stop();
                     resume_unwind(panic);
                 }
-                Err(RecvTimeoutError::Timeout) => {
-                    let progress = self.progress();
-                    self.observer.tick(&progress);
-                }
+                Err(RecvTimeoutError::Timeout) => self.tick(),
                 Err(RecvTimeoutError::Disconnected) => unreachable!("a slot lives as long as its orders"),
             }
         }
@@ -206,6 +203,19 @@ impl<'a, E: Executor> Dispatcher<'a, E> {
                     self.stored(stored);
                 }
             }
+        }
+    }
+
+    /// Nothing has happened for a second.
+    fn tick(&mut self) {
+        let progress = self.progress();
+        self.observer.tick(&progress);
+        // What waits in journals is stored in time even if the runs that go on take hours; but writing would disturb a
+        // timed run.
+        let timed = self.running.values().any(|running| self.jobs[*running].timed);
+        if !timed && self.error.is_none() {
+            let stored = self.sink.flush_if_due();
+            self.stored(stored);
         }
     }
 

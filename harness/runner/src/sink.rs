@@ -23,6 +23,16 @@ pub trait Sink {
     /// When the batch could not be made durable.
     fn flush(&mut self) -> Result<Vec<RunId>, SinkError>;
 
+    /// Makes durable what has waited for long. Called from time to time while runs go on that are not timed. Gives back the
+    /// runs that became durable.
+    ///
+    /// # Errors
+    ///
+    /// When a batch could not be made durable.
+    fn flush_if_due(&mut self) -> Result<Vec<RunId>, SinkError> {
+        Ok(Vec::new())
+    }
+
     /// Whether a run is durable already. Asked during recovery, where the runner may have died between the sink's
     /// publication and the deletion of the journal.
     ///

@@ -76,7 +76,7 @@ fn the_printed_commands_run_just_their_cell_in_a_shell() {
         let mut after = store.runs(&harness_store::Filter::default()).unwrap();
         after.retain(|run| before.iter().all(|old| old.run_id != run.run_id));
         let made: Vec<String> = after.iter().map(|run| run.cell_key.to_string()).collect();
-        assert_eq!(made, [key.clone()], "{command}");
+        assert_eq!(made.as_slice(), std::slice::from_ref(key), "{command}");
     }
     assert!(!site.path().join("pwned").exists(), "a text was executed");
     assert!(site.files().into_keys().all(|path| !path.ends_with("pwned")));

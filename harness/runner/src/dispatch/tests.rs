@@ -156,6 +156,60 @@ fn a_failed_cell_is_a_result_like_any_other() {
     assert!(!summary.was_interrupted());
 }
 
+/// Keeps runs until it is asked for what is due.
+#[derive(Default)]
+struct Hoarder {
+    waiting: Vec<RunId>,
+    asked: usize,
+}
+
+impl Sink for Hoarder {
+    fn finished(&mut self, run: FinishedRun) -> Result<Vec<RunId>, SinkError> {
+        self.waiting.push(run.run.run_id);
+        Ok(Vec::new())
+    }
+
+    fn flush(&mut self) -> Result<Vec<RunId>, SinkError> {
+        Ok(std::mem::take(&mut self.waiting))
+    }
+
+    fn flush_if_due(&mut self) -> Result<Vec<RunId>, SinkError> {
+        self.asked += 1;
+        self.flush()
+    }
+
+    fn holds(&mut self, _: RunId) -> Result<bool, SinkError> {
+        Ok(false)
+    }
+}
+
+#[test]
+fn what_waits_is_stored_while_a_long_run_goes_on_unless_it_is_timed() {
+    let mut jobs = jobs(2);
+    jobs[1].timed = true;
+    let mock = Mock::new(|_| Ok(Outcome::Ok));
+    for (running, asked) in [(0, 1), (1, 0)] {
+        let (mut sink, mut log, cancel) = (Hoarder::default(), Log::default(), Cancel::new().unwrap());
+        sink.finished(skipped(&jobs[0], &campaign(), "")).unwrap();
+        let mut dispatcher = Dispatcher {
+            jobs: &jobs,
+            next: 2,
+            idle: Vec::new(),
+            running: [(0, running)].into(),
+            executor: &mock,
+            sink: &mut sink,
+            observer: &mut log,
+            cancel: &cancel,
+            summary: Summary::default(),
+            error: None,
+            began: Instant::now(),
+        };
+        dispatcher.tick();
+        assert!(dispatcher.error.is_none());
+        assert_eq!((sink.asked, mock.durable.lock().unwrap().drain(..).count()), (asked, asked));
+    }
+}
+
 #[test]
 fn an_error_of_the_machine_ends_the_campaign() {
     let broken = || RunError::System { what: "poll", source: std::io::Error::other("no") };

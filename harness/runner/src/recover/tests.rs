@@ -254,8 +254,8 @@ fn a_journal_that_cannot_be_read_goes_to_the_quarantine_and_the_rest_is_recovere
 #[test]
 fn a_ticket_of_another_version_is_left_to_that_version() {
     let [request, context, _] = lines();
-    let newer =
-        String::from_utf8(request).unwrap().replace(r#"{"protocol":1,"#, r#"{"protocol":99,"new":1,"#);
+    let ours = format!("{{\"protocol\":{WORKER_PROTOCOL},");
+    let newer = String::from_utf8(request).unwrap().replace(&ours, r#"{"protocol":99,"new":1,"#);
     let left = Left::new();
     left.run(&[newer.into_bytes(), context].concat(), b"");
     let mut sink = MemorySink::default();
