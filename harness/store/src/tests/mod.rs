@@ -14,7 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use harness_core::record::{ClaimRow, EnvRow, FinishedRun, Outcome, RunRecord, SampleRow, TraceRow};
+use harness_core::record::{
+    AuditRow, ClaimRow, EnvRow, FinishedRun, Outcome, RunRecord, SampleRow, TraceRow,
+};
 use harness_core::{CellKey, CodeKey, EnvKey, RunId};
 
 use crate::clock::Clock;
@@ -214,6 +216,29 @@ fn claim(campaign: &str, id: &str, estimate: Option<f64>) -> ClaimRow {
         cell_keys: "[]".to_owned(),
         env_key: EnvKey::of(b"env"),
         code_key: CodeKey::of(b"code"),
+    }
+}
+
+fn audit(id: &str) -> AuditRow {
+    AuditRow {
+        audit_id: id.to_owned(),
+        suite: "suite".to_owned(),
+        kind: "same".to_owned(),
+        problem: "laplace".to_owned(),
+        solver: "newton".to_owned(),
+        declared: "bitwise".to_owned(),
+        cell_key_a: CellKey::of(b"a"),
+        cell_key_b: CellKey::of(b"a"),
+        run_a: RunId::fresh(),
+        run_b: RunId::fresh(),
+        level: "tolerance".to_owned(),
+        max_ulp: Some(3),
+        max_diff: Some(1e-15),
+        first_diff_step: None,
+        passed: false,
+        reason: None,
+        code_key: CodeKey::of(b"code"),
+        env_key: EnvKey::of(b"env"),
     }
 }
 

@@ -7,7 +7,7 @@ use harness_core::record::Outcome;
 use harness_core::{CodeKey, EnvKey, RunId};
 use tempfile::tempdir;
 
-use super::{StillClock, claim, contents, finished, machine, part_files, record, store};
+use super::{StillClock, audit, claim, contents, finished, machine, part_files, record, store};
 use crate::error::StoreError;
 use crate::select::{Filter, latest};
 use crate::store::Store;
@@ -256,6 +256,7 @@ fn the_files_say_what_they_are() {
     writer.flush().unwrap();
     writer.put_env(&machine(), "campaign").unwrap();
     writer.put_claims(&[claim("campaign", "a", None)]).unwrap();
+    writer.put_audits(&[audit("campaign")]).unwrap();
     for table in crate::Table::ALL {
         let files = store.files(table).unwrap();
         assert_eq!(files.len(), 1, "{table}");
@@ -265,7 +266,7 @@ fn the_files_say_what_they_are() {
         assert_eq!(metadata["harness.table"], table.as_str());
         assert_eq!(metadata["harness.version"], env!("CARGO_PKG_VERSION"));
         let campaigns = match table {
-            crate::Table::Env | crate::Table::Claims => "campaign",
+            crate::Table::Env | crate::Table::Claims | crate::Table::Audits => "campaign",
             _ => "another,campaign",
         };
         assert_eq!(metadata["harness.campaign"], campaigns);
