@@ -99,6 +99,8 @@ fn answers(site: &Site) -> BTreeMap<String, (Map<String, Value>, Vec<String>)> {
         let Ok(Value::Object(mut columns)) = serde_json::to_value(run) else { panic!("{run:?}") };
         columns.retain(|name, _| !name.ends_with("_ns") && !MEASURED.contains(&name.as_str()));
         columns.insert("hard_limit_ns".to_owned(), json!(run.hard_limit_ns));
+        // Of a run that reported its end before its runner was killed, nobody saw the process exit.
+        columns.retain(|name, _| name != "exit_code" || run.outcome != Outcome::Ok);
         let rows = store.traces(&[run.run_id]).unwrap();
         let rows = rows.iter().filter(|row| row.metric != "cpu_s");
         let curve = rows.map(|row| format!("{} {} {} {}", row.metric, row.step, row.work, row.value));
