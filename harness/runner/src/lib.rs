@@ -21,6 +21,7 @@ mod job;
 mod journal;
 mod local;
 mod observer;
+mod oom;
 mod process;
 mod quiet;
 mod recover;

@@ -13,6 +13,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 use crate::cancel::{Cancel, Urgency};
 use crate::capture::Capture;
 use crate::facts::{EndedFor, Exit, ProcessFacts};
+use crate::oom;
 use crate::sys;
 
 /// How often memory is looked at. The first times are closer together, for runs that die young.
@@ -72,7 +73,7 @@ enum Phase {
 
 impl Process {
     pub(crate) fn spawn(command: &mut Command) -> io::Result<Self> {
-        let oom_kills = oom_kills();
+        let oom_kills = oom::kills_before();
         let mut child = command.spawn()?;
         let started = Instant::now();
         let pid = Pid::from_child(&child);
@@ -111,7 +112,8 @@ impl Process {
 
     /// Waits for the end of the process, and brings it about when its hard limit is reached or the campaign is stopped.
     pub(crate) fn watch(mut self, limits: &Limits, cancel: &Cancel) -> io::Result<Watched> {
-        let mut buffer = vec![0; 64 << 10];
+        // On the stack: a fresh block of the heap for each run is returned and faulted in again each time.
+        let mut buffer = [0; 16 << 10];
         let mut phase = Phase::Running;
         let mut ended_for = None;
         let mut urgency = Urgency::None;
@@ -181,7 +183,6 @@ impl Process {
         self.reaped = true;
         let mut leaked = kill_process_group(self.pid, Signal::KILL).is_ok();
         leaked |= self.drain(buffer)?;
-        let more_kills = || oom_kills().zip(self.oom_kills).is_some_and(|(now, before)| now > before);
         let unbidden_kill = exit == Exit::Signal(libc::SIGKILL) && ended_for.is_none();
         Ok(Watched {
             facts: ProcessFacts {
@@ -190,7 +191,7 @@ impl Process {
                 elapsed_ns: elapsed.as_nanos() as i64,
                 cpu_ns,
                 peak_bytes: peak,
-                oom_kill: unbidden_kill && more_kills(),
+                oom_kill: unbidden_kill && oom::more_than(self.oom_kills),
                 leaked,
                 stderr_tail: self.stderr.capture.tail_text(),
             },
@@ -269,10 +270,4 @@ fn peak_of(pid: &str) -> Option<i64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     kib.trim().strip_suffix("kB")?.trim().parse::<i64>().ok().map(|kib| kib * 1024)
-}
-
-/// How many processes the kernel has ever killed for lack of memory, in a cgroup or at large.
-fn oom_kills() -> Option<u64> {
-    let vmstat = fs::read_to_string("/proc/vmstat").ok()?;
-    vmstat.lines().find_map(|line| line.strip_prefix("oom_kill "))?.trim().parse().ok()
 }
