@@ -78,6 +78,11 @@ peers *args:
 doctor *args:
     @cd {{ here }} && {{ harness }} doctor {{ keys }} "$@"
 
+# Measure what the harness itself costs on this machine: docs/overhead.md
+[no-exit-message]
+overhead *args:
+    @cd {{ here }} && {{ harness }} overhead "$@"
+
 # Build the release programs
 build:
     @scripts/build

@@ -46,6 +46,8 @@ pub(crate) enum Verb {
     Peers(PeersArgs),
     /// Say what this machine can run, what is missing, and whether the results are in order
     Doctor(DoctorArgs),
+    /// Measure what the harness itself costs on this machine
+    Overhead(OverheadArgs),
 }
 
 /// Arguments of `list`.
@@ -153,6 +155,17 @@ pub(crate) struct PeersArgs {
     /// What to do: list, install or check; then names of environments or peers (none or `all`: all), suite=NAME,
     /// peers=FILE
     pub(crate) words: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `overhead`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct OverheadArgs {
+    /// cells=1000 empty cells to run, planned=10000 cells to plan, rows=1000000 trace rows to store, repeats=5; out=DIR:
+    /// where (a temporary folder)
+    pub(crate) pairs: Vec<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

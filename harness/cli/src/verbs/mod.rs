@@ -5,6 +5,7 @@ mod claims;
 mod data;
 mod doctor;
 mod list;
+mod overhead;
 mod peers;
 mod plan;
 mod report;
@@ -27,5 +28,6 @@ pub(crate) fn execute(verb: &Verb) -> Result<(), CliError> {
         Verb::Data(args) => data::data(args),
         Verb::Peers(args) => peers::peers(args),
         Verb::Doctor(args) => doctor::doctor(args),
+        Verb::Overhead(args) => overhead::overhead(args),
     }
 }

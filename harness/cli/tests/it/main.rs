@@ -12,6 +12,7 @@ mod interruption;
 mod killed;
 mod limits;
 mod look;
+mod overhead;
 mod peers;
 mod site;
 mod solve;
