@@ -17,8 +17,8 @@ class Driver:
     def __init__(self, command, instance, cwd=None, **cell):
         self.folder = tempfile.TemporaryDirectory()
         stop = {"metric": "error", "tol": None, "max_iter": 100, "budget_s": 60, **cell.pop("stop", {})}
-        self.hello = {"harness": 1, "instance": instance, "folder": self.folder.name, "method": None, "params": {}, "seed": 7}
-        self.hello.update({"threads": 1, "device": "cpu", "dtype": "f64", "stop": stop, **cell})
+        self.hello = {"harness": 1, "instance": instance, "folder": self.folder.name, "method": None, "params": {}}
+        self.hello.update({"seed": 7, "threads": 1, "device": "cpu", "dtype": "f64", "stop": stop, **cell})
         command = [sys.executable if word == "python" else word for word in command]
         self.stderr = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
@@ -64,7 +64,7 @@ class Driver:
             return {name: file[name] for name in file.files}
 
     def solve(self, max_iter, tol=None, iterates=False, go=lambda message: True):
-        """One solve: its iterates and its end, or what came instead of it. `go` looks at an iterate, and says whether to go on."""
+        """One solve: its iterates and its end, or what came instead. `go` looks at an iterate, and says whether to go on."""
         self.send({"solve": self.solves, "max_iter": max_iter, "tol": tol, "iterates": iterates})
         self.solves += 1
         iterates = []

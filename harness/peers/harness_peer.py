@@ -33,7 +33,11 @@ from typing import Any, Optional
 
 VERSION = 1
 STARTED = time.perf_counter()
-THREADS = "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"  # set by harness: libraries read them when loaded
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+)  # set by harness: libraries read them when loaded
 
 cell: Any = None  # the first message: method, params, seed, threads, device, dtype, folder
 _clock: Any = None  # of the solve under way
@@ -143,8 +147,8 @@ def restart_clock():
 
 def run(methods, load=None):
     """Serves harness until it asks no more. `methods` is a function `(instance, params, stop)`, or several by the names that
-    peers.yaml gives as `method`. `load(cell)` imports what needs to know the cell, or prints when it is imported; it may return
-    names and versions to be kept with the results."""
+    peers.yaml gives as `method`. `load(cell)` imports what needs to know the cell, or prints when it is imported; it may
+    return names and versions to be kept with the results."""
     if _trial:
         return _serve(_trial, methods, load)
     faulthandler.enable()
@@ -189,7 +193,9 @@ def _serve(channel, methods, load):
     if hello is None:
         return
     if hello["harness"] != VERSION:
-        raise RuntimeError(f"harness speaks version {hello['harness']} of the protocol, harness_peer.py version {VERSION}")
+        raise RuntimeError(
+            f"harness speaks version {hello['harness']} of the protocol, harness_peer.py version {VERSION}"
+        )
     cell = SimpleNamespace(**{**hello, "params": Params(hello["params"])})
     versions = (load(cell) if load else None) or {}
     import numpy
@@ -305,12 +311,13 @@ class _Trial:
             self.requests.append({"go": True})
         elif "end" in message:
             message["solution"] = os.path.join(self.folder, message["solution"])
-        print("  ".join(f"{name} {value:.6g}" if isinstance(value, float) else f"{name} {value}" for name, value in message.items()))
+        shown = {name: f"{value:.6g}" if isinstance(value, float) else value for name, value in message.items()}
+        print("  ".join(f"{name} {value}" for name, value in shown.items()))
 
 
 def try_out(script, instance, *settings):
-    """Runs the peer `script` on an instance file, outside harness. `settings` are texts `name=value`: `max_iter`, `tol`, `method`,
-    `seed`, `threads`, `iterates`, and the peer's own parameters."""
+    """Runs the peer `script` on an instance file, outside harness. `settings` are texts `name=value`: `max_iter`, `tol`,
+    `method`, `seed`, `threads`, `iterates`, and the peer's own parameters."""
     global _trial
     given = {}
     for name, _, text in (setting.partition("=") for setting in settings):

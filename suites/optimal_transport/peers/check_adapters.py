@@ -30,8 +30,15 @@ def peers(environment):
     for name, body in re.findall(r"^  (\w+):\n((?:    .*\n)+)", text, re.M):
         entry = dict(re.findall(r"^    (\w+): (.*)$", body, re.M))
         if entry["environment"] == environment:
-            params = {k: float(v) if "." in v else int(v) for k, v in re.findall(r"(\w+): ([\d.]+)", entry.get("params", ""))}
-            yield name, {"command": entry["command"].strip("[]").split(", "), "method": entry.get("method"), "params": params}
+            params = re.findall(r"(\w+): ([\d.]+)", entry.get("params", ""))
+            yield (
+                name,
+                {
+                    "command": entry["command"].strip("[]").split(", "),
+                    "method": entry.get("method"),
+                    "params": {key: float(value) if "." in value else int(value) for key, value in params},
+                },
+            )
 
 
 def random_assignment(n, seed, eta):

@@ -18,8 +18,8 @@ def load(cell):
 
 
 def sinkhorn(method, cadence, state_of, potentials_of, iterations):
-    """`ot.sinkhorn` with one of its methods. `cadence`: its sweeps between two tests. What it calls its state for a warm start,
-    and the index of its last sweep, differ from method to method."""
+    """`ot.sinkhorn` with one of its methods. `cadence`: its sweeps between two tests. What it calls its state for a warm
+    start, and the index of its last sweep, differ from method to method."""
 
     def solve(instance, params, stop):
         problem = Problem(instance)

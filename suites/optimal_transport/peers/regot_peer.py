@@ -22,8 +22,8 @@ def load(cell):
 
 
 def newton(name, options=lambda problem, params: {}):
-    """One of RegOT's solvers. It runs to its end in one call, and cannot go on from an iterate in the state that it had there:
-    the curve is drawn by runs from the beginning, each timed by itself."""
+    """One of RegOT's solvers. It runs to its end in one call, and cannot go on from an iterate in the state that it had
+    there: the curve is drawn by runs from the beginning, each timed by itself."""
 
     def solve(instance, params, stop):
         with off_clock():
@@ -57,13 +57,13 @@ def potentials(result, problem):
 
 
 def schedule(run, problem, stop):
-    """The steps to show, and how the solve ends if the last of them is not good enough. They come from runs whose history has
-    the library's own error after every step: the L2 norm, without the last column."""
+    """The steps to show, and how the solve ends if the last of them is not good enough. They come from runs whose history
+    has the library's own error after every step: the L2 norm, without the last column."""
     result, error, scale, status = longest(run, problem, stop)
     errors, last = scale * np.array(result.mar_errs), result.niter
     if stop.reached(error):
         low = max(0, int(np.argmax(errors <= 1.25 * stop.tol)) - 1)
-        while last - low > 1:
+        while last - low > max(1, last // 200):
             middle = (low + last) // 2
             if stop.reached(problem.marginal_l1(*potentials(run(middle), problem))):
                 last = middle
@@ -76,8 +76,8 @@ def schedule(run, problem, stop):
 
 
 def longest(run, problem, stop):
-    """A run that reaches the accuracy asked for, or else goes as far as the library, the step limit or the budget allows: its
-    result, the error in the suite's metric and its ratio to the library's own, and what it met with."""
+    """A run that reaches the accuracy asked for, or else goes as far as the library, the step limit or the budget allows:
+    its result, the error in the suite's metric and its ratio to the library's own, and what it met with."""
     goal, limit, result, status = stop.tol or ROUNDING, min(128, stop.max_iter), None, None
     while status is None:
         start = time.perf_counter()
@@ -101,9 +101,9 @@ def longest(run, problem, stop):
 
 
 def before_failure(run, good, bad):
-    """The result after the most steps that do not fail, between two numbers of steps."""
+    """The result after about the most steps that do not fail, between two numbers of steps."""
     result = None
-    while result is None or bad - good > 1:
+    while result is None or bad - good > max(1, good // 50):
         middle = max(1, (good + bad) // 2)
         try:
             result, good = run(middle), middle
@@ -114,9 +114,13 @@ def before_failure(run, good, bad):
     return result
 
 
+def per_row(problem, params):
+    return {"density": min(1.0, params.density / min(problem.C.shape))}
+
+
 METHODS = {
     "ssns": newton("sinkhorn_ssns"),
-    "splr": newton("sinkhorn_splr", lambda problem, params: {"density": min(1.0, params.density / min(problem.C.shape))}),
+    "splr": newton("sinkhorn_splr", per_row),
     "lbfgs": newton("sinkhorn_lbfgs_dual"),
 }
 
