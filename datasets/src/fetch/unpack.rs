@@ -9,6 +9,7 @@ use std::process::Stdio;
 use flate2::read::MultiGzDecoder;
 
 use super::client::{Downloader, LastLines, spelled};
+use super::limits::{self, Limited};
 use super::{FetchCause, Unpacked, member_of};
 use crate::catalogue::{DataFile, Registry, Unpack, nearest};
 use crate::checksum::copy_and_hash;
@@ -50,19 +51,44 @@ impl<'a, 'o> Job<'a, 'o> {
     }
 
     fn tar(&mut self, stream: impl Read) -> Result<(), FetchCause> {
-        let mut archive = tar::Archive::new(stream);
-        for entry in archive.entries().map_err(|error| self.damaged(&error))? {
+        let size = self.archive.metadata().map_or(0, |found| found.len());
+        let mut archive = tar::Archive::new(Limited::new(stream, limits::unpacked(size)));
+        // Raw: the library would read a long name whole, however long it is.
+        let entries = archive.entries().map_err(|error| self.damaged(&error))?.raw(true);
+        let mut long_name = None;
+        for (n, entry) in entries.enumerate() {
+            self.limit_members(n + 1)?;
             let mut entry = entry.map_err(|error| self.damaged(&error))?;
-            let Some(name) = entry.path().ok().and_then(|path| plain_name(&path)) else { continue };
-            // A link of the wanted name could lead anywhere: only a file counts.
-            if entry.header().entry_type().is_file() {
-                self.take(&name, &mut entry)?;
+            match entry.header().entry_type() {
+                tar::EntryType::GNULongName => {
+                    let name = limits::name(&mut entry).map_err(|error| self.damaged(&error))?;
+                    long_name = Some(name.split(|b| *b == 0).next().unwrap_or_default().to_vec());
+                }
+                tar::EntryType::XHeader => {
+                    let records = limits::name(&mut entry).map_err(|error| self.damaged(&error))?;
+                    long_name = pax_path(&records).or(long_name);
+                }
+                kind => {
+                    let name = long_name.take().unwrap_or_else(|| entry.path_bytes().into_owned());
+                    let name = std::str::from_utf8(&name).ok().and_then(|name| plain_name(Path::new(name)));
+                    // A link of the wanted name could lead anywhere: only a file counts.
+                    if let Some(name) = name.filter(|_| kind.is_file()) {
+                        self.take(&name, &mut entry)?;
+                    }
+                }
             }
             if self.wanted.is_empty() {
                 break;
             }
         }
         Ok(())
+    }
+
+    fn limit_members(&self, n: usize) -> Result<(), FetchCause> {
+        if n <= limits::MEMBERS {
+            return Ok(());
+        }
+        Err(self.fault(format!("it has more than {} members", limits::MEMBERS)))
     }
 
     fn deb(&mut self, downloader: &dyn Downloader, deb: &Path) -> Result<(), FetchCause> {
@@ -98,6 +124,7 @@ impl<'a, 'o> Job<'a, 'o> {
     fn zip(&mut self, path: &Path) -> Result<(), FetchCause> {
         let file = File::open(path).map_err(|error| self.damaged(&error))?;
         let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(|error| self.damaged(&error))?;
+        self.limit_members(archive.len())?;
         let names: Vec<_> = archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
         for name in names {
             if self.wanted.contains_key(name.as_str()) {
@@ -106,7 +133,7 @@ impl<'a, 'o> Job<'a, 'o> {
                     self.take(&name, &mut member)?;
                 }
             } else {
-                self.others.push(name);
+                self.remember(name);
             }
         }
         Ok(())
@@ -115,7 +142,7 @@ impl<'a, 'o> Job<'a, 'o> {
     /// Unpacks the member `name` if it is wanted.
     fn take(&mut self, name: &str, content: &mut dyn Read) -> Result<(), FetchCause> {
         let Some((member, file)) = self.wanted.remove_entry(name) else {
-            self.others.push(name.to_owned());
+            self.remember(name.to_owned());
             return Ok(());
         };
         let target = self.folder.join(format!("file-{}", self.unpacked.len()));
@@ -125,6 +152,12 @@ impl<'a, 'o> Job<'a, 'o> {
         }
         self.unpacked.insert(&file.path, target);
         Ok(())
+    }
+
+    fn remember(&mut self, name: String) {
+        if self.others.len() < limits::REMEMBERED {
+            self.others.push(name);
+        }
     }
 
     fn place(
@@ -173,6 +206,12 @@ impl<'a, 'o> Job<'a, 'o> {
             message,
         }
     }
+}
+
+/// The path in the extended header of a member.
+fn pax_path(records: &[u8]) -> Option<Vec<u8>> {
+    let records = tar::PaxExtensions::new(records).filter_map(Result::ok);
+    records.filter(|record| record.key_bytes() == b"path").last().map(|record| record.value_bytes().to_vec())
 }
 
 /// `./a/b` as `a/b`; `None` for a name that is not relative and plain.

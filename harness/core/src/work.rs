@@ -17,9 +17,16 @@ impl Work {
         self.units += units;
     }
 
-    /// Adds to a named counter (`newton_steps`, `matvecs`, `gradients`, `environment_steps`, …).
+    /// Adds to a named counter (`newton_steps`, `matvecs`, `gradients`, `environment_steps`, …). There are at most 64 of
+    /// them; further ones are not counted.
     pub fn count(&mut self, counter: impl Into<Cow<'static, str>>, n: u64) {
-        *self.counters.entry(counter.into()).or_default() += n;
+        const MOST: usize = 64;
+        let counter = counter.into();
+        if let Some(count) = self.counters.get_mut(&counter) {
+            *count += n;
+        } else if self.counters.len() < MOST {
+            self.counters.insert(counter, n);
+        }
     }
 
     /// The primary unit so far.
@@ -30,5 +37,20 @@ impl Work {
     /// The named counters so far, by name.
     pub fn counters(&self) -> &BTreeMap<Cow<'static, str>, u64> {
         &self.counters
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_add_up_and_are_not_without_end() {
+        let mut work = Work::default();
+        for n in 0..1000 {
+            work.count(format!("counter {:03}", n % 100), 1);
+        }
+        assert_eq!(work.counters().len(), 64);
+        assert!(work.counters().values().all(|n| *n == 10));
     }
 }

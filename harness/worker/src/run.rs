@@ -63,8 +63,8 @@ pub(crate) fn run(suites: &[Suite], parent: Parent, fixed_addresses: Option<Gran
     let (exit, failure) = match caught(|| serve(suite, &request, &prepared, &host)) {
         Ok(Ok(())) => return Exit::Ended,
         Ok(Err(RunError::Journal(e))) => return journal_failed(&request, &e),
-        Ok(Err(RunError::Run(message))) => (Exit::Error, Failure { kind: FailureKind::Error, message }),
-        Err(message) => (Exit::Panic, Failure { kind: FailureKind::Panic, message }),
+        Ok(Err(RunError::Run(message))) => (Exit::Error, failure(FailureKind::Error, message)),
+        Err(message) => (Exit::Panic, failure(FailureKind::Panic, message)),
     };
     if failure.kind == FailureKind::Error {
         say(&failure.message);
@@ -222,9 +222,27 @@ fn unix_ns() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as i64
 }
 
+/// A failure with a message that fits into a column, whatever the solver said: its first 8 KiB.
+fn failure(kind: FailureKind, mut message: String) -> Failure {
+    const MOST: usize = 8 << 10;
+    if message.len() > MOST {
+        let end = (0..=MOST).rev().find(|at| message.is_char_boundary(*at)).unwrap_or(0);
+        message.truncate(end);
+        message.push('…');
+    }
+    Failure { kind, message }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_without_end_is_cut() {
+        let said = failure(FailureKind::Panic, "ü".repeat(1 << 20)).message;
+        assert!(said.len() <= (8 << 10) + '…'.len_utf8() && said.ends_with("ü…"));
+        assert_eq!(failure(FailureKind::Error, "short".to_owned()).message, "short");
+    }
 
     #[test]
     fn what_is_no_request_is_refused_in_words() {

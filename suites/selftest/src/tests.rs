@@ -20,6 +20,9 @@ fn ids_are_distinct() {
 fn parameters_out_of_range_are_refused() {
     let suite = suite();
     let given = |text: &str| serde_json::from_str(text).unwrap();
-    assert!(suite.problem("noop").unwrap().resolve(&given(r#"{"rows": 0}"#)).is_err());
+    for wrong in [r#"{"rows": 0}"#, r#"{"setup_seconds": -1.0}"#] {
+        assert!(suite.problem("noop").unwrap().resolve(&given(wrong)).is_err(), "{wrong}");
+    }
+    assert!(suite.solver("fork_leak").unwrap().resolve(&given(r#"{"linger": -1.0}"#)).is_err());
     assert!(suite.solver("slow").unwrap().resolve(&given(r#"{"seconds": -1.0}"#)).is_err());
 }

@@ -59,6 +59,29 @@ fn ctrl_c_keeps_what_is_finished_and_exits_130() {
     assert_eq!(finished_cells(&site), 12);
 }
 
+/// Running cells are not stopped with the program: the time would count as theirs.
+#[test]
+fn a_program_that_is_stopped_and_continued_loses_nothing() {
+    let site = Site::new();
+    let mut child = start(&site);
+    for started in [2, 5, 8] {
+        wait_for_runs(&site, started);
+        signal(&child, "-STOP");
+        let state = || std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
+        while !state().contains(") T ") {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        // The worker that runs goes on and ends, with nobody there to see it.
+        std::thread::sleep(Duration::from_millis(300));
+        signal(&child, "-CONT");
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(finished_cells(&site), 12);
+    site.answers_each_cell_once(12);
+    site.processes_end();
+    site.is_in_order();
+}
+
 /// H6: whatever is not a time, a size in memory or an id is the same.
 #[test]
 fn an_interrupted_and_resumed_campaign_equals_an_uninterrupted_one() {
