@@ -188,6 +188,11 @@ pub enum FailureKind {
     Error,
 }
 
+/// The length of a journal without content, in bytes, beside 0. Files are used again for later runs, and are cut to this
+/// length: some file systems write out a file that was cut to nothing as soon as it is closed. What is left is no complete
+/// line, and the first frame is written over it.
+pub const BLANK: u64 = 1;
+
 /// Writes one frame as a line.
 ///
 /// # Errors

@@ -3,8 +3,8 @@
 //! `journal_dir/<runner>/` belongs to one runner process, which holds a lock on the file `lock` in it for as long as it
 //! lives; the kernel releases the lock when the process is gone, however it went. For each run there are `<run>.jsonl`,
 //! the journal that the worker writes, and `<run>.request.json`: three JSON documents, one a line — the request, the
-//! context that rows are made from, and, once the process has ended, what
-//! the runner saw of it.
+//! context that rows are made from, and, once the process has ended, what the runner saw of it. When a run is durable its
+//! files are deleted, or emptied and given to a later run: see [`spare`](crate::spare).
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -25,6 +25,7 @@ use crate::config::{Campaign, MetricNames};
 use crate::error::RunError;
 use crate::facts::ProcessFacts;
 use crate::job::Labels;
+use crate::spare::{Files, Spares, Step};
 
 const LOCK: &str = "lock";
 const TICKET: &str = ".request.json";
@@ -82,6 +83,7 @@ pub(crate) struct Damaged {
 #[derive(Debug)]
 pub(crate) struct JournalDir {
     path: PathBuf,
+    spares: Spares,
     /// Held for its lock.
     _lock: File,
 }
@@ -98,7 +100,7 @@ impl JournalDir {
         let lock = File::create(unborn.join(LOCK)).map_err(RunError::io("create a lock in", &unborn))?;
         lock.lock().map_err(RunError::io("lock", &unborn))?;
         fs::rename(&unborn, &path).map_err(RunError::io("rename", &unborn))?;
-        Ok(Self { path, _lock: lock })
+        Ok(Self { path, spares: Spares::default(), _lock: lock })
     }
 
     /// The folders of runners that are gone, locked. Folders of living runners are left alone.
@@ -122,7 +124,7 @@ impl JournalDir {
     fn adopt(path: PathBuf) -> Option<Self> {
         let file = path.join(LOCK);
         let lock = File::open(&file).or_else(|_| File::create_new(&file)).ok()?;
-        is_free(&lock).then_some(Self { path, _lock: lock })
+        is_free(&lock).then_some(Self { path, spares: Spares::default(), _lock: lock })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -148,15 +150,35 @@ impl JournalDir {
         let mut text = request.clone();
         serde_json::to_writer(&mut text, &ticket.context)?;
         text.push(b'\n');
-        fs::write(self.ticket(ticket.request.run_id), text)?;
+        let run = ticket.request.run_id;
+        self.use_again_for(run);
+        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(self.ticket(run))?;
+        file.write_all(&text)?;
         Ok(request)
+    }
+
+    /// Gives a run the files of a durable one, if there are any to spare.
+    fn use_again_for(&self, run: RunId) {
+        let Some(spare) = self.spares.take() else { return };
+        let steps = Step::hand_over(self.of(spare), self.of(run));
+        if let Err(e) = steps.iter().try_for_each(Step::take) {
+            tracing::debug!("files of run {spare} cannot be used again: {e}");
+            self.delete(spare);
+            self.delete(run);
+        }
+    }
+
+    pub(crate) fn of(&self, run: RunId) -> Files {
+        Files { ticket: self.ticket(run), journal: self.journal(run) }
     }
 
     /// Adds what was seen of the process to its ticket.
     pub(crate) fn close(&self, run: RunId, facts: &ProcessFacts) -> io::Result<()> {
         let mut line = serde_json::to_vec(facts)?;
         line.push(b'\n');
-        OpenOptions::new().append(true).open(self.ticket(run))?.write_all(&line)
+        OpenOptions::new().append(true).open(self.ticket(run))?.write_all(&line)?;
+        self.spares.ended(run, facts);
+        Ok(())
     }
 
     /// The journal of a run; empty if its worker wrote none.
@@ -256,19 +278,28 @@ impl JournalDir {
         Ok(Some(Found { ticket, facts, journal: self.read_journal(run)? }))
     }
 
-    /// Deletes what belongs to runs that are durable. What cannot be deleted is only a nuisance: recovery finds that
-    /// the sink holds it.
+    /// Gives up what belongs to runs that are durable: it is deleted, or used again for later runs. What cannot be deleted
+    /// is only a nuisance: recovery finds that the sink holds it.
     pub(crate) fn discard(&self, runs: &[RunId]) {
         for run in runs {
-            for path in [self.journal(*run), self.ticket(*run)] {
-                match fs::remove_file(&path) {
-                    Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                        tracing::warn!("failed to delete {}: {e}", path.display());
-                    }
-                    _ => {}
-                }
+            let given_up = || Step::give_up(self.of(*run)).iter().try_for_each(Step::take);
+            if self.spares.wants(*run) && given_up().is_ok() {
+                self.spares.put(*run);
+            } else {
+                self.delete(*run);
             }
             self.discard_files(*run);
+        }
+    }
+
+    fn delete(&self, run: RunId) {
+        for path in [self.journal(run), self.ticket(run)] {
+            match fs::remove_file(&path) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                    tracing::warn!("failed to delete {}: {e}", path.display());
+                }
+                _ => {}
+            }
         }
     }
 
@@ -285,6 +316,9 @@ impl JournalDir {
 
     /// Removes the folder if no run is left in it.
     pub(crate) fn remove_if_empty(self) {
+        while let Some(run) = self.spares.take() {
+            self.delete(run);
+        }
         if matches!(self.runs(), Ok(runs) if runs.is_empty())
             && let Err(e) = fs::remove_dir_all(&self.path)
         {

@@ -27,6 +27,7 @@ mod process;
 mod quiet;
 mod recover;
 mod sink;
+mod spare;
 mod sys;
 #[cfg(test)]
 mod testing;

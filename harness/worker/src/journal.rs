@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use harness_core::Frame;
-use harness_core::frame::write_frame;
+use harness_core::frame::{BLANK, write_frame};
 
 /// Writes frames. Each is handed to the system whole and at once: what is in its page cache survives any death of the
 /// process, and a run has a few hundred frames of about a microsecond each.
@@ -16,9 +16,12 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// A new journal. A file that is there already belongs to another attempt, and is an error.
+    /// A new journal. A file with content belongs to another attempt, and is an error.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().append(true).create_new(true).open(path)?;
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        if file.metadata()?.len() > BLANK {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
         Ok(Self { file, line: Vec::new() })
     }
 

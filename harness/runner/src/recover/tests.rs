@@ -13,6 +13,7 @@ use crate::config::{Campaign, MetricNames};
 use crate::facts::{Exit, ProcessFacts};
 use crate::journal::{RunContext, Ticket};
 use crate::sink::MemorySink;
+use crate::spare::Step;
 use crate::testing::job;
 
 const METRICS: [MetricInfo; 1] =
@@ -278,6 +279,85 @@ fn a_runner_that_dies_while_it_makes_or_removes_its_folder_leaves_nothing_for_go
         }
     }
     assert!(left.recover().is_empty());
+}
+
+/// A run that ended well, issued, closed and with a journal.
+fn ended_well(folder: &JournalDir, run: RunId) {
+    let mut ticket = ticket();
+    ticket.request.run_id = run;
+    let request = folder.issue(&ticket).unwrap();
+    assert!(request.ends_with(b"\n"));
+    let mut file =
+        fs::OpenOptions::new().write(true).create(true).truncate(false).open(folder.journal(run)).unwrap();
+    std::io::Write::write_all(&mut file, &journal().0).unwrap();
+    let facts: ProcessFacts = serde_json::from_slice(&lines()[2]).unwrap();
+    folder.close(run, &ProcessFacts { exit: Exit::Code(0), ..facts }).unwrap();
+}
+
+/// The inodes of the files of runs in a folder.
+fn inodes(folder: &JournalDir) -> Vec<u64> {
+    use std::os::unix::fs::MetadataExt;
+    let files = names(folder.path()).into_iter().filter(|name| name != "lock");
+    let mut inodes: Vec<u64> =
+        files.map(|name| fs::metadata(folder.path().join(name)).unwrap().ino()).collect();
+    inodes.sort_unstable();
+    inodes
+}
+
+#[test]
+fn files_of_durable_runs_that_ended_well_are_used_again_and_hold_the_new_run_alone() {
+    let left = Left::new();
+    let folder = JournalDir::create(&left.journals()).unwrap();
+    let first = RunId::fresh();
+    ended_well(&folder, first);
+    let files = inodes(&folder);
+    folder.discard(&[first]);
+    for _ in 0..3 {
+        let run = RunId::fresh();
+        ended_well(&folder, run);
+        assert_eq!(inodes(&folder), files, "no file was made");
+        let (found, damaged) = folder.find().unwrap();
+        assert!(damaged.is_empty());
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].ticket.request.run_id, run);
+        assert_eq!(found[0].journal, harness_core::frame::read_journal(&mut &journal().0[..]).unwrap());
+        folder.discard(&[run]);
+    }
+    folder.remove_if_empty();
+    assert_eq!(names(&left.journals()), [""; 0]);
+}
+
+#[test]
+fn files_of_runs_that_did_not_end_well_are_deleted() {
+    let left = Left::new();
+    let folder = JournalDir::create(&left.journals()).unwrap();
+    let facts: ProcessFacts = serde_json::from_slice(&lines()[2]).unwrap();
+    let leaked = ProcessFacts { exit: Exit::Code(0), leaked: true, ..facts.clone() };
+    for facts in [facts, leaked] {
+        let run = RunId::fresh();
+        let mut ticket = ticket();
+        ticket.request.run_id = run;
+        folder.issue(&ticket).unwrap();
+        folder.close(run, &facts).unwrap();
+        folder.discard(&[run]);
+        assert_eq!(names(folder.path()), ["lock"]);
+    }
+}
+
+#[test]
+fn a_runner_that_dies_at_any_step_while_files_change_hands_leaves_no_run_and_nothing_for_good() {
+    for steps in 0..=4 {
+        let left = Left::new();
+        let folder = JournalDir::create(&left.journals()).unwrap();
+        let (old, new) = (RunId::fresh(), RunId::fresh());
+        ended_well(&folder, old);
+        let all = [Step::give_up(folder.of(old)), Step::hand_over(folder.of(old), folder.of(new))].concat();
+        all[..steps].iter().try_for_each(Step::take).unwrap();
+        drop(folder);
+        // Before the first step the old run is still there, for the sink to say that it holds it.
+        assert_eq!(left.recover().len(), usize::from(steps == 0), "after {steps} steps");
+        assert!(!left.quarantine().exists(), "after {steps} steps");
+    }
 }
 
 #[test]
