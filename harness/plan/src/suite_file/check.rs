@@ -2,7 +2,7 @@
 
 use harness_core::{Suite, suggest};
 
-use super::draw::FigureKind;
+use super::draw::{By, FigureKind};
 use super::select::Side;
 use super::settings::RunSettings;
 use super::{Profile, SuiteFile};
@@ -33,6 +33,7 @@ pub(super) fn check(file: &SuiteFile, suite: &Suite) -> Result<(), Diagnostics> 
     }
     tables(file, &names, &mut errors);
     figures(file, &names, &mut errors);
+    comparisons(file, &names, &mut errors);
     errors.into_result(())
 }
 
@@ -164,6 +165,21 @@ fn figures(file: &SuiteFile, names: &Names<'_>, errors: &mut Diagnostics) {
                 let help = Some(format!("`panel` is {}", series.panel));
                 errors.push(source, series.series.span, message, help);
             }
+        }
+    }
+}
+
+fn comparisons(file: &SuiteFile, names: &Names<'_>, errors: &mut Diagnostics) {
+    let source = &file.source;
+    unique(file.comparisons.iter().map(|c| &c.id), "comparison", source, errors);
+    for comparison in &file.comparisons {
+        names.selection_with_values(&comparison.select, source, errors);
+        names.metric(&comparison.metric, source, errors);
+        if let By::Param(param) = &comparison.by {
+            names.parameter(param, &[&comparison.select], source, errors);
+        }
+        if let Some(baseline) = &comparison.baseline {
+            names.label_or_id(baseline, Side::Solver, source, errors);
         }
     }
 }

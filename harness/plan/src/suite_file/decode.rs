@@ -55,6 +55,7 @@ fn read(root: &Node, d: &mut Decoder) -> Option<SuiteFile> {
     }
     let tables = f.or_default(d, "tables");
     let figures = f.or_default(d, "figures");
+    let comparisons = f.or_default(d, "comparisons");
     f.end(d, Dotted::Ignore);
     schema?;
     Some(SuiteFile {
@@ -68,6 +69,7 @@ fn read(root: &Node, d: &mut Decoder) -> Option<SuiteFile> {
         profiles: profiles??,
         tables: tables?,
         figures: figures?,
+        comparisons: comparisons?,
     })
 }
 

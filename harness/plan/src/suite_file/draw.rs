@@ -1,4 +1,4 @@
-//! Tables and figures.
+//! Tables, figures and comparisons.
 
 use super::select::{ParamRef, Selection};
 use crate::claims_file::PaperSource;
@@ -166,4 +166,34 @@ pub struct ReportedSeries {
     pub points: Vec<(f64, f64)>,
     /// The relative error of reading them off the figure.
     pub error: Option<f64>,
+}
+
+/// Solvers side by side, for each problem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// Its id.
+    pub id: Spanned<String>,
+    /// Its title.
+    pub title: String,
+    /// A remark below it.
+    pub note: Option<String>,
+    /// The cells it is about.
+    pub select: Selection,
+    /// What is measured in each run.
+    pub metric: Metric,
+    /// What the columns are.
+    pub by: By,
+    /// The label or id of the solver that the others are compared with; none: the fastest of each column.
+    pub baseline: Option<Spanned<String>>,
+}
+
+/// What the columns of a comparison are.
+#[derive(Debug, Clone, PartialEq)]
+pub enum By {
+    /// There is one.
+    Nothing,
+    /// The accuracies that were asked for: the values of `stop.tol`.
+    Tolerance,
+    /// The values of a parameter.
+    Param(Spanned<ParamRef>),
 }

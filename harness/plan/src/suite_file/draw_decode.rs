@@ -1,11 +1,12 @@
-//! Nodes → tables and figures.
+//! Nodes → tables, figures and comparisons.
 
 use super::draw::{
-    Aggregate, AxisScale, Figure, FigureKind, Panel, ReportedSeries, Row, Table, TableCell, XAxis,
+    Aggregate, AxisScale, By, Comparison, Figure, FigureKind, Panel, ReportedSeries, Row, Table, TableCell,
+    XAxis,
 };
 use super::select::ParamRef;
 use crate::decode::{Decode, Decoder, Dotted, Fields, NonNegative};
-use crate::expr::{self, Metric, Use};
+use crate::expr::{self, Expr, Metric, Quantity, Use};
 use crate::number::Reported;
 use crate::source::{Span, Spanned};
 use crate::yaml::{Kind, Node};
@@ -218,6 +219,48 @@ impl Decode for ReportedSeries {
             panel: panel? as usize,
             points: points?.into_iter().map(|p| (p.0, p.1)).collect(),
             error: error?.map(|e| e.0),
+        })
+    }
+}
+
+/// How `by` names the tolerance of the stop rule.
+const TOLERANCE: &str = "stop.tol";
+
+impl Decode for By {
+    fn decode(node: &Node, d: &mut Decoder) -> Option<Self> {
+        let name = String::decode(node, d)?;
+        if name == TOLERANCE {
+            return Some(Self::Tolerance);
+        }
+        if name.starts_with("stop.") {
+            let help = format!("columns can be `{TOLERANCE}` or a parameter, such as `problem.n`");
+            d.error(node.span, format!("`by` cannot be `{name}`"), Some(help));
+            return None;
+        }
+        Some(Self::Param(Spanned::new(ParamRef::parse(&name), node.span)))
+    }
+}
+
+impl Decode for Comparison {
+    fn decode(node: &Node, d: &mut Decoder) -> Option<Self> {
+        let mut f = d.fields(node, "a comparison")?;
+        let (id, title, note) = (f.need(d, "id"), f.need(d, "title"), f.may(d, "note"));
+        let (select, metric) = (f.or_default(d, "select"), f.may(d, "metric"));
+        let (by, baseline) = (f.may(d, "by"), f.may(d, "baseline"));
+        f.end(d, Dotted::Refuse);
+        Some(Self {
+            id: id?,
+            title: title?,
+            note: note?,
+            select: select?,
+            metric: metric?.unwrap_or_else(|| Metric {
+                expr: Expr::Quantity(Quantity::SampleCpu),
+                uses: Vec::new(),
+                text: Quantity::SampleCpu.to_string(),
+                span: node.span,
+            }),
+            by: by?.unwrap_or(By::Nothing),
+            baseline: baseline?,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! `suite.yaml`: what to run, and which tables and figures to draw. The format is described in `docs/yaml.md`.
+//! `suite.yaml`: what to run, and which tables, figures and comparisons to draw. The format is described in `docs/yaml.md`.
 
 mod check;
 pub(crate) mod decode;
@@ -14,7 +14,8 @@ use harness_core::Suite;
 
 pub(crate) use decode::schema;
 pub use draw::{
-    Aggregate, AxisScale, Figure, FigureKind, Panel, ReportedSeries, Row, Table, TableCell, XAxis,
+    Aggregate, AxisScale, By, Comparison, Figure, FigureKind, Panel, ReportedSeries, Row, Table, TableCell,
+    XAxis,
 };
 pub use select::{ParamRef, Place, Selection, Side};
 pub use settings::{Exclude, RunSettings, StopRules};
@@ -46,6 +47,8 @@ pub struct SuiteFile {
     pub tables: Vec<Table>,
     /// Figures.
     pub figures: Vec<Figure>,
+    /// Solvers side by side.
+    pub comparisons: Vec<Comparison>,
 }
 
 /// A paper.
@@ -113,7 +116,7 @@ impl SuiteFile {
 
     /// Turns ids in selections into labels.
     fn expand(&mut self) {
-        let Self { problems, solvers, profiles, tables, figures, .. } = self;
+        let Self { problems, solvers, profiles, tables, figures, comparisons, .. } = self;
         let expand = |selection: &mut Selection| selection.expand(problems, solvers);
         for profile in profiles {
             profile.settings.exclude.iter_mut().for_each(|e| expand(&mut e.select));
@@ -127,6 +130,9 @@ impl SuiteFile {
         }
         for panel in figures.iter_mut().flat_map(|f| &mut f.panels) {
             expand(&mut panel.select);
+        }
+        for comparison in comparisons {
+            expand(&mut comparison.select);
         }
     }
 

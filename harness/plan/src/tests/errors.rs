@@ -58,6 +58,11 @@ fn a_suite_file_s_form() {
         ],
         &[("reason: \"takes minutes\"", "why: \"takes minutes\"")],
         &[(".stop: &stop", "stop: &stop")],
+        &[
+            ("by: stop.tol", "by: stop.max_iter"),
+            ("by: problem.n", "by: [n]"),
+            ("baseline: newton", "base: newton"),
+        ],
     ];
     let shown: Vec<String> = faulty.iter().map(|changes| suite_errors(changes)).collect();
     assert!(shown.iter().all(|text| text != "no error"));
@@ -91,6 +96,8 @@ fn a_suite_file_s_meaning() {
             ("y: gap", "y: gab"),
         ],
         &[("x: solver.eta", "x: solver.eat"), ("series: newton", "series: newtn, panel: 1")],
+        &[("by: problem.n", "by: problem.m"), ("baseline: newton", "baseline: newtn")],
+        &[("id: per-step", "id: seconds"), ("sample_cpu / iterations", "final(gapp) / iterations")],
         &[("id: sweep", "id: figure1"), ("[iterations, seconds]", "[iterations, seconds, seconds]")],
     ];
     let shown: Vec<String> = faulty.iter().map(|changes| suite_errors(changes)).collect();

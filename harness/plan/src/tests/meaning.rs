@@ -2,7 +2,8 @@
 
 use super::plan;
 use crate::claims_file::{Accept, ClaimKind, ClaimScale, ClaimsFile};
-use crate::suite_file::{FigureKind, ParamRef, Selection, Side};
+use crate::expr::{Expr, Quantity};
+use crate::suite_file::{By, FigureKind, ParamRef, Selection, Side};
 use crate::testing::{CLAIMS, suite, suite_file};
 
 fn claims() -> ClaimsFile {
@@ -51,6 +52,18 @@ fn a_selection_selects_by_label_by_id_and_by_value() {
 }
 
 #[test]
+fn a_comparison_has_defaults_and_columns() {
+    let file = suite_file();
+    let [seconds, per_step] = &file.comparisons[..] else { panic!() };
+    assert_eq!((seconds.metric.text.as_str(), &seconds.by), ("sample_cpu", &By::Tolerance));
+    assert_eq!(seconds.metric.expr, Expr::Quantity(Quantity::SampleCpu));
+    assert_eq!(seconds.baseline.as_ref().unwrap().value, "newton");
+    let By::Param(param) = &per_step.by else { panic!() };
+    assert_eq!(param.value, ParamRef { side: Some(Side::Problem), name: "n".to_owned() });
+    assert_eq!((per_step.note.as_deref(), &per_step.baseline), (Some("Of any accuracy."), &None));
+}
+
+#[test]
 fn integers_and_floats_of_the_same_value_select_the_same() {
     use serde_json::json;
 
@@ -78,14 +91,15 @@ fn the_documented_files_have_the_form_that_is_read() {
     use crate::source::Source;
 
     let blocks = documented();
-    let suite = blocks[0].replace("tables: […]\nfigures: […]\n", "");
-    let text = format!("{suite}{}", blocks[1].replace("panels: […]", "panels: [{}]"));
+    let suite = blocks[0].replace("tables: […]\nfigures: […]\ncomparisons: […]\n", "");
+    let text = format!("{suite}{}{}", blocks[1].replace("panels: […]", "panels: [{}]"), blocks[2]);
     let file = crate::suite_file::decode::suite_file(&Source::new("yaml.md", &text));
     let file = file.unwrap_or_else(|e| panic!("{e}"));
     assert_eq!((file.profiles.len(), file.tables.len(), file.figures.len()), (1, 1, 3));
+    assert_eq!(file.comparisons.len(), 2);
 
     let rest = "statement: x\n    source: {paper: p}\n    transcribed: read\n    note: y";
-    let mut text = blocks[2].to_owned();
+    let mut text = blocks[3].to_owned();
     for own in ["reported: 2\n    metric: wall", "metric: wall", ""] {
         text = text.replacen("    …", &format!("    {rest}\n    {own}"), 1);
     }
