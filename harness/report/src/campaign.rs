@@ -122,14 +122,48 @@ impl<'a> Campaign<'a> {
 
     /// The cells that all selections select under the same labels, in the order of the plan.
     pub(crate) fn select(&self, selections: &[&Selection]) -> Vec<Picked<'_>> {
+        self.select_where(|place| selections.iter().all(|s| s.matches(place)))
+    }
+
+    /// The cells that `wanted` wants under some of their labels. The second arm of a control answers no question.
+    pub(crate) fn select_where(&self, wanted: impl Fn(Place<'_>) -> bool) -> Vec<Picked<'_>> {
         let pick = |cell: &'a PlannedCell| {
             let (problem_label, solver_label) = cell.labels.iter().find(|(problem, solver)| {
-                let place = Place { problem_label: problem, solver_label: solver, spec: &cell.spec };
-                selections.iter().all(|s| s.matches(place))
+                wanted(Place { problem_label: problem, solver_label: solver, spec: &cell.spec })
             })?;
             Some(Picked { cell, problem_label, solver_label, run: self.run_of(cell) })
         };
-        self.cells.iter().filter_map(pick).collect()
+        self.cells.iter().filter(|cell| !cell.spec.control).filter_map(pick).collect()
+    }
+
+    /// All cells, controls included, each under its first labels.
+    pub(crate) fn all(&self) -> Vec<Picked<'_>> {
+        let pick = |cell: &'a PlannedCell| Picked {
+            cell,
+            problem_label: cell.problem_label(),
+            solver_label: cell.solver_label(),
+            run: self.run_of(cell),
+        };
+        self.cells.iter().map(pick).collect()
+    }
+
+    /// The two arms of each A/A control: the cell and its double.
+    pub(crate) fn controls(&self) -> Vec<(Picked<'_>, Picked<'_>)> {
+        let all = self.all();
+        let by_key: BTreeMap<&CellKey, &Picked<'_>> = all.iter().map(|p| (&p.cell.key, p)).collect();
+        let doubles = all.iter().filter(|p| p.cell.spec.control);
+        doubles
+            .filter_map(|double| Some((**by_key.get(&single(&double.cell.spec).key())?, *double)))
+            .collect()
+    }
+
+    /// What tells the cells under a pair of labels apart.
+    pub(crate) fn varying<'b>(
+        &'b self,
+        problem_label: &'b str,
+        solver_label: &'b str,
+    ) -> Option<&'b Varying> {
+        self.varying.get(&(problem_label, solver_label))
     }
 
     /// Whether a cell draws no random numbers at all: replicates would be the same run.
@@ -149,8 +183,13 @@ impl<'a> Campaign<'a> {
 
     /// The command that runs a cell again, whatever is stored. Replicates of the cell run with it.
     pub(crate) fn command(&self, profile: &str, overrides: &[String], picked: &Picked<'_>) -> String {
-        let (problem, solver) = (picked.problem_label, picked.solver_label);
-        let spec = &picked.cell.spec;
+        let spec = &single(&picked.cell.spec);
+        // A control has no label on the command line: it comes with the cell that it doubles.
+        let own = self.cells.iter().find(|cell| picked.cell.spec.control && cell.spec == *spec);
+        let (problem, solver) = match own {
+            Some(own) => (own.problem_label(), own.solver_label()),
+            None => (picked.problem_label, picked.solver_label),
+        };
         let mut words = vec![
             format!("suite={}", spec.suite),
             format!("profile={profile}"),
@@ -170,8 +209,13 @@ impl<'a> Campaign<'a> {
         }
         words.push("--fresh".to_owned());
         let quoted: Vec<String> = words.iter().map(|w| shell_word(w)).collect();
-        format!("harness run {}", quoted.join(" "))
+        format!("just run {}", quoted.join(" "))
     }
+}
+
+/// The cell without being the second arm of a control.
+fn single(spec: &CellSpec) -> CellSpec {
+    CellSpec { control: false, ..spec.clone() }
 }
 
 /// Which of two runs of a cell counts: one of the present code before one of other code, one that answers (`ok`, or ended

@@ -226,9 +226,14 @@ fn quantity_of(quantity: Quantity, run: Run<'_>) -> Result<Censored, EvalError> 
         };
     }
     if record.outcome == Outcome::Timeout {
-        return ended_by_limit(quantity, run).map(Censored::AtLeast).ok_or_else(|| failed(run));
+        return ended_by_limit(quantity, run).ok_or_else(|| failed(run));
     }
     finished(run)?;
+    if let (Quantity::SampleWall | Quantity::SampleCpu, true) = (quantity, ended_by_budget(run)) {
+        let spent = if quantity == Quantity::SampleWall { record.solve_wall_ns } else { record.solve_cpu_ns };
+        let spent = spent.map(|ns| Censored::AtLeast(ns as f64 * 1e-9));
+        return spent.ok_or(EvalError::NotRecorded(quantity));
+    }
     let seconds = |ns: Option<i64>| ns.map(|ns| ns as f64 * 1e-9);
     let value = match quantity {
         Quantity::Iterations => record.n_iter.map(|n| n as f64),
@@ -244,14 +249,30 @@ fn quantity_of(quantity: Quantity, run: Run<'_>) -> Result<Censored, EvalError> 
     value.map(Censored::Value).ok_or(EvalError::NotRecorded(quantity))
 }
 
-/// What a run spent that was ended at its hard limit, as far as its trace tells.
-fn ended_by_limit(quantity: Quantity, run: Run<'_>) -> Option<f64> {
+/// Whether a timed run was ended by its time budget: its solve is then not repeated, and took at least what it spent.
+fn ended_by_budget(run: Run<'_>) -> bool {
+    run.samples.is_empty()
+        && run.record.solver_status.as_deref() == Some("max_time")
+        && run.record.measure.contains("\"solve\"")
+}
+
+/// What a run spent that was ended at its hard limit, as far as its trace tells; and the time of the samples that it got
+/// to take.
+fn ended_by_limit(quantity: Quantity, run: Run<'_>) -> Option<Censored> {
     let ends = run.trace?.values().filter_map(|points| points.last());
     let end = ends.max_by_key(|p| p.step)?;
+    let at_least = |value| Some(Censored::AtLeast(value));
+    let cpu = || run.trace?.get(CPU_TRACE)?.last().map(|p| Censored::AtLeast(p.value));
     match quantity {
-        Quantity::Iterations => Some(coordinate(end, Axis::Step)),
-        Quantity::Wall => Some(coordinate(end, Axis::Time)),
-        Quantity::Work => Some(coordinate(end, Axis::Work)),
+        Quantity::Iterations => at_least(coordinate(end, Axis::Step)),
+        Quantity::Wall => at_least(coordinate(end, Axis::Time)),
+        Quantity::Work => at_least(coordinate(end, Axis::Work)),
+        Quantity::Cpu => cpu(),
+        // Once there are samples, the traced solve is over and says nothing about theirs.
+        Quantity::SampleWall if run.samples.is_empty() => at_least(coordinate(end, Axis::Time)),
+        Quantity::SampleCpu if run.samples.is_empty() => cpu(),
+        Quantity::SampleWall => sample_median(run, |s| s.wall_ns).map(Censored::Value),
+        Quantity::SampleCpu => sample_median(run, |s| s.cpu_ns).map(Censored::Value),
         _ => None,
     }
 }

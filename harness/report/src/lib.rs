@@ -1,17 +1,20 @@
-//! Claims and their verdicts, the paper's tables redrawn, figures, and the HTML and Markdown reports.
+//! Claims and their verdicts, the paper's tables redrawn, solvers compared, figures, and the HTML and Markdown reports.
 //!
 //! [`build`] joins a plan with result rows and gives back a [`Report`]: claims, tables, figures and files. It reads no file, no
 //! clock and no environment: from the same input it makes the same bytes.
 
 mod campaign;
 pub mod claims;
+pub mod comparison;
 mod eval;
 pub mod figures;
+mod natural;
 pub mod number;
 mod page;
 mod report;
 mod sample;
 mod table;
+pub mod timing;
 mod varying;
 
 use harness_core::{CodeKey, EnvKey, Suite};
@@ -20,9 +23,11 @@ use serde::Serialize;
 
 pub use campaign::Data;
 pub use claims::{ClaimResult, Counts, Headline, Shown, UsedRun, Verdict};
+pub use comparison::ComparisonView;
 pub use eval::{CPU_TRACE, EvalError};
 pub use report::{Report, ReportError, WriteError, build};
 pub use table::{CellView, RowView, TableView};
+pub use timing::Timing;
 
 /// Which campaign a report is about.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,10 +11,12 @@ use harness_core::scratch::replace;
 
 use crate::campaign::Campaign;
 use crate::claims::{self, ClaimResult, Headline, text_table};
+use crate::comparison::{self, ComparisonView};
 use crate::figures::{self, FigureError, FigureView, csv_field};
 use crate::number::exact;
 use crate::page::{self, PageView, cells_csv};
 use crate::table::{self, TableView};
+use crate::timing::Timing;
 use crate::{Identity, Input};
 
 /// A report that could not be made. Wrong or missing results are never the reason: they are shown in the report.
@@ -51,14 +53,20 @@ pub struct Report {
     pub headline: Headline,
     /// The papers' tables, redrawn.
     pub tables: Vec<TableView>,
-    /// The figures.
+    /// The figures; of one without runs only its title.
     pub figures: Vec<FigureView>,
+    /// Solvers side by side.
+    pub comparisons: Vec<ComparisonView>,
+    /// How far the timings can be trusted; none if nothing is timed.
+    pub timing: Option<Timing>,
     /// The page.
     pub html: String,
     /// Its essentials for a pull request.
     pub markdown: String,
     /// The claims for a terminal.
     pub text: String,
+    /// The comparisons for a terminal.
+    pub comparison_text: String,
     /// Every file by its path below the report's folder.
     pub files: BTreeMap<String, Vec<u8>>,
 }
@@ -70,19 +78,33 @@ pub struct Report {
 /// When a figure or the page cannot be rendered.
 pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
     let campaign = Campaign::new(input.suite, input.cells, input.data, &input.identity.code_key);
-    let claims = claims::judge(&campaign, &input.identity, input.claims);
+    let timing = Timing::of(&campaign, &input.identity);
+    let claims = claims::judge(&campaign, &input.identity, input.claims, timing.as_ref());
     let tables = table::draw(&campaign, &input.identity, input.suite_file, &claims);
     let figures = figures::draw(&campaign, input.suite_file)?;
-    let page = PageView::of(&campaign, input);
-    let html = page::html(&page, &claims, &tables, &figures)?;
-    let markdown = page::markdown(&page, &claims, &tables, &figures);
+    let comparisons = comparison::draw(&campaign, &input.identity, input.suite_file, timing.as_ref());
+    let page = PageView::of(&campaign, input, timing.as_ref());
+    let parts = page::Parts {
+        page: &page,
+        claims: &claims,
+        comparisons: &comparisons,
+        timing: timing.as_ref(),
+        tables: &tables,
+        figures: &figures,
+    };
+    let html = page::html(&parts)?;
+    let markdown = page::markdown(&parts);
     let text = text_table(&claims);
+    let comparison_text = comparison::text(&comparisons);
 
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     files.insert("report.html".to_owned(), html.clone().into_bytes());
     files.insert("report.md".to_owned(), markdown.clone().into_bytes());
     files.insert("claims.txt".to_owned(), text.clone().into_bytes());
-    files.insert("claims.json".to_owned(), claims_json(&input.identity, &claims)?.into_bytes());
+    files.insert(
+        "claims.json".to_owned(),
+        claims_json(&input.identity, &claims, timing.as_ref())?.into_bytes(),
+    );
     files.insert("cells.csv".to_owned(), cells_csv(&page.cells).into_bytes());
     for table in &tables {
         files.insert(format!("tables/{}.csv", table.id), table_csv(table).into_bytes());
@@ -94,6 +116,10 @@ pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
             files.insert(format!("figures/{}.png", panel.name), panel.png.clone());
         }
     }
+    for comparison in comparisons.iter().filter(|c| !c.tables.is_empty()) {
+        let csv = comparison::csv(comparison);
+        files.insert(format!("comparisons/{}.csv", comparison.id), csv.into_bytes());
+    }
     let headline = Headline::of(&claims);
     Ok(Report {
         identity: input.identity.clone(),
@@ -101,9 +127,12 @@ pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
         headline,
         tables,
         figures,
+        comparisons,
+        timing,
         html,
         markdown,
         text,
+        comparison_text,
         files,
     })
 }
@@ -114,13 +143,13 @@ impl Report {
         self.claims.iter().map(|c| c.row(&self.identity)).collect()
     }
 
-    /// The claims as JSON: `{campaign, suite, profile, headline, claims}`.
+    /// The claims as JSON: `{campaign, suite, profile, headline, timing, claims}`.
     ///
     /// # Errors
     ///
     /// When serialisation fails.
     pub fn claims_json(&self) -> Result<String, serde_json::Error> {
-        claims_json(&self.identity, &self.claims)
+        claims_json(&self.identity, &self.claims, self.timing.as_ref())
     }
 
     /// Writes the files below `dir`, each under a temporary name first. Files that already hold the same bytes are not
@@ -150,7 +179,11 @@ fn below(dir: &Path, relative: &str) -> PathBuf {
     path
 }
 
-fn claims_json(identity: &Identity, claims: &[ClaimResult]) -> Result<String, serde_json::Error> {
+fn claims_json(
+    identity: &Identity,
+    claims: &[ClaimResult],
+    timing: Option<&Timing>,
+) -> Result<String, serde_json::Error> {
     let document = serde_json::json!({
         "campaign": identity.campaign_id,
         "suite": identity.suite,
@@ -158,6 +191,7 @@ fn claims_json(identity: &Identity, claims: &[ClaimResult]) -> Result<String, se
         "code_key": identity.code_key,
         "env_key": identity.env_key,
         "headline": Headline::of(claims),
+        "timing": timing,
         "claims": claims,
     });
     Ok(serde_json::to_string_pretty(&document)? + "\n")

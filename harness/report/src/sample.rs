@@ -65,6 +65,11 @@ impl<'a> Sample<'a> {
         sample
     }
 
+    /// Whether any of its cells was run, with whatever outcome.
+    pub(crate) fn ran(&self) -> bool {
+        !self.measured.is_empty() || self.missing.iter().any(|(_, why)| matches!(why, Absence::Failed(_)))
+    }
+
     pub(crate) fn values(&self) -> Vec<Censored> {
         self.measured.iter().map(|m| m.value).collect()
     }
@@ -118,7 +123,8 @@ impl<'a> Sample<'a> {
     }
 }
 
-fn value(picked: &Picked<'_>, expr: &Expr) -> Result<Censored, Absence> {
+/// The value of a cell, or why it has none.
+pub(crate) fn value(picked: &Picked<'_>, expr: &Expr) -> Result<Censored, Absence> {
     let Some(run) = picked.run else {
         return Err(picked.cell.skip.clone().map_or(Absence::NotRun, Absence::Skipped));
     };

@@ -66,6 +66,16 @@ pub struct CellView {
     pub runs: Vec<UsedRun>,
     /// Commands that run its cells again.
     pub commands: Vec<String>,
+    /// Whether any of its cells was run in this campaign, with whatever outcome.
+    #[serde(skip)]
+    pub ran: bool,
+}
+
+impl TableView {
+    /// Whether any of its cells was run in this campaign.
+    pub(crate) fn ran(&self) -> bool {
+        self.rows.iter().flat_map(|row| &row.cells).flatten().any(|cell| cell.ran)
+    }
 }
 
 impl CellView {
@@ -175,6 +185,7 @@ impl Context<'_, '_> {
             reason,
             runs: sample.measured.iter().filter_map(|m| used("value", m)).collect(),
             commands,
+            ran: sample.ran(),
         }
     }
 }

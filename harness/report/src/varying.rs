@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use harness_core::CellSpec;
+use harness_core::{CellSpec, Measure};
 use harness_plan::suite_file::{ParamRef, Side};
 use serde_json::{Map, Value};
+
+/// How a name says that an optional value is not given.
+const NONE: &str = "null";
 
 /// What is not the same in all cells of a selection, the replicate aside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +17,10 @@ pub(crate) struct Varying {
     device: bool,
     dtype: bool,
     threads: bool,
+    tol: bool,
+    max_iter: bool,
+    budget_s: bool,
+    measure: bool,
 }
 
 impl Varying {
@@ -28,8 +35,24 @@ impl Varying {
             varying.device |= first.device != cell.device;
             varying.dtype |= first.dtype != cell.dtype;
             varying.threads |= first.threads != cell.threads;
+            varying.tol |= first.stop.tol != cell.stop.tol;
+            varying.max_iter |= first.stop.max_iter != cell.stop.max_iter;
+            varying.budget_s |= first.stop.budget_s != cell.stop.budget_s;
+            varying.measure |= first.measure != cell.measure;
         }
         varying
+    }
+
+    /// The same without the tolerance.
+    pub(crate) fn without_tolerance(mut self) -> Self {
+        self.tol = false;
+        self
+    }
+
+    /// The same without the problem and its parameters.
+    pub(crate) fn without_problem(mut self) -> Self {
+        self.problem.clear();
+        self
     }
 
     /// The same without a parameter.
@@ -59,7 +82,34 @@ impl Varying {
         setting(self.device, "device", cell.device.to_string());
         setting(self.dtype, "dtype", cell.dtype.to_string());
         setting(self.threads, "threads", cell.threads.to_string());
+        let optional = |x: Option<f64>| x.map_or_else(|| NONE.to_owned(), crate::number::exact);
+        setting(self.tol, "stop.tol", optional(cell.stop.tol));
+        setting(self.max_iter, "stop.max_iter", cell.stop.max_iter.to_string());
+        setting(self.budget_s, "stop.budget_s", optional(cell.stop.budget_s));
         pairs
+    }
+
+    /// The values of the problem's parameters that vary: `n=500`.
+    pub(crate) fn problem_words(&self, cell: &CellSpec) -> Vec<String> {
+        let own = self.pairs(cell).into_iter().filter(|(side, ..)| *side == "problem.");
+        own.map(|(_, name, value)| format!("{name}={value}")).collect()
+    }
+
+    /// The values of what varies in a cell, as a name has them: `n=500 tol=1e-9`.
+    pub(crate) fn words(&self, cell: &CellSpec) -> Vec<String> {
+        let short = |name: String| name.strip_prefix("stop.").map(str::to_owned).unwrap_or(name);
+        let mut words: Vec<String> =
+            self.pairs(cell).into_iter().map(|(_, name, value)| format!("{}={value}", short(name))).collect();
+        if self.measure {
+            words.push(match &cell.measure {
+                Measure::Trace {} => "untimed".to_owned(),
+                Measure::Solve { warmup, samples } => format!("warmup={warmup} samples={samples}"),
+                Measure::Step { warmup, samples, min_sample_s } => {
+                    format!("steps of {min_sample_s} s, warmup={warmup} samples={samples}")
+                }
+            });
+        }
+        words
     }
 }
 

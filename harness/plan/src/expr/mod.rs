@@ -74,6 +74,15 @@ pub enum Expr {
     },
 }
 
+/// The clocks that an expression reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Clocks {
+    /// Wall time, which everything else on the machine lengthens.
+    pub wall: bool,
+    /// CPU time.
+    pub cpu: bool,
+}
+
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident as $what:literal { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$doc])*
@@ -242,28 +251,27 @@ impl Expr {
 
     /// Whether it reads a time: its value then depends on the machine.
     pub fn reads_time(&self) -> bool {
-        let mut found = false;
-        self.visit(&mut |e| {
-            found |= match e {
-                Expr::To { cost, .. } => matches!(cost, Cost::Wall | Cost::Cpu),
-                Expr::At { axis, .. } => *axis == Axis::Time,
-                Expr::Quantity(q) => {
-                    matches!(
-                        q,
-                        Quantity::Wall
-                            | Quantity::Cpu
-                            | Quantity::Setup
-                            | Quantity::SampleWall
-                            | Quantity::SampleCpu
-                    )
-                }
-                _ => false,
-            };
-        });
-        found
+        let clocks = self.clocks();
+        clocks.wall || clocks.cpu
     }
 
-    fn visit<'a>(&'a self, f: &mut impl FnMut(&'a Expr)) {
+    /// The clocks that it reads.
+    pub fn clocks(&self) -> Clocks {
+        let mut clocks = Clocks::default();
+        self.visit(&mut |e| match e {
+            Expr::To { cost: Cost::Wall, .. }
+            | Expr::At { axis: Axis::Time, .. }
+            | Expr::Quantity(Quantity::Wall | Quantity::Setup | Quantity::SampleWall) => clocks.wall = true,
+            Expr::To { cost: Cost::Cpu, .. } | Expr::Quantity(Quantity::Cpu | Quantity::SampleCpu) => {
+                clocks.cpu = true;
+            }
+            _ => {}
+        });
+        clocks
+    }
+
+    /// Calls `f` for it and for every expression in it.
+    pub fn visit<'a>(&'a self, f: &mut impl FnMut(&'a Expr)) {
         f(self);
         match self {
             Expr::Negate(e) => e.visit(f),

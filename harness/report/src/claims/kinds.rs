@@ -38,8 +38,8 @@ fn value<'a>(campaign: &'a Campaign<'_>, claim: &Claim) -> Evidence<'a> {
     } else {
         sample.estimate(campaign, &claim.metric.expr, claim.aggregate).map_err(|e| undecidable(&e))
     };
-    let remarks = remarks(&sample, "");
-    Evidence { estimate, runs: sample.measured.into_iter().map(|m| ("value", m)).collect(), remarks }
+    let (remarks, ran) = (remarks(&sample, ""), sample.ran());
+    Evidence { estimate, runs: sample.measured.into_iter().map(|m| ("value", m)).collect(), remarks, ran }
 }
 
 /// Why nothing was measured.
@@ -81,20 +81,21 @@ fn paired<'a>(
     let (left, right) = (sample(a), sample(b));
     let mut notes = remarks(&left, a_role);
     notes.extend(remarks(&right, b_role));
+    let ran = left.ran() || right.ran();
     for (role, side) in [(a_role, &left), (b_role, &right)] {
         if side.measured.is_empty() {
             let gap = Gap::NotRun(format!("{role} side: {}", absent(side)));
-            return Evidence { estimate: Err(gap), runs: Vec::new(), remarks: notes };
+            return Evidence { estimate: Err(gap), runs: Vec::new(), remarks: notes, ran };
         }
     }
     let pairs = match pairs::pairs(campaign, &left.measured, &right.measured) {
         Ok(pairs) if pairs.is_empty() => {
             let why = format!("no instance and replicate was run on both sides ({a_role}, {b_role})");
-            return Evidence { estimate: Err(Gap::NotRun(why)), runs: Vec::new(), remarks: notes };
+            return Evidence { estimate: Err(Gap::NotRun(why)), runs: Vec::new(), remarks: notes, ran };
         }
         Ok(pairs) => pairs,
         Err(why) => {
-            return Evidence { estimate: Err(Gap::Undecidable(why)), runs: Vec::new(), remarks: notes };
+            return Evidence { estimate: Err(Gap::Undecidable(why)), runs: Vec::new(), remarks: notes, ran };
         }
     };
     let exact = left.is_exact(campaign, &claim.metric.expr) && right.is_exact(campaign, &claim.metric.expr);
@@ -108,7 +109,7 @@ fn paired<'a>(
             }
         }
     }
-    Evidence { estimate, runs, remarks: notes }
+    Evidence { estimate, runs, remarks: notes, ran }
 }
 
 fn split(pairs: &[Pair<'_>]) -> (Vec<Censored>, Vec<Censored>) {
@@ -139,13 +140,14 @@ fn order(pairs: &[Pair<'_>], _: Aggregate, exactness: Exactness) -> StatsResult<
 
 fn slope<'a>(campaign: &'a Campaign<'_>, claim: &Claim, x: &ParamRef) -> Evidence<'a> {
     let sample = Sample::of(campaign, &[&claim.select], &claim.metric.expr);
-    let notes = remarks(&sample, "");
+    let (notes, ran) = (remarks(&sample, ""), sample.ran());
     if sample.measured.is_empty() {
         let gap = Gap::NotRun(absent(&sample));
-        return Evidence { estimate: Err(gap), runs: Vec::new(), remarks: notes };
+        return Evidence { estimate: Err(gap), runs: Vec::new(), remarks: notes, ran };
     }
     let estimate = slope_of(&sample, x);
-    Evidence { estimate, runs: sample.measured.into_iter().map(|m| ("point", m)).collect(), remarks: notes }
+    let runs = sample.measured.into_iter().map(|m| ("point", m)).collect();
+    Evidence { estimate, runs, remarks: notes, ran }
 }
 
 fn slope_of(sample: &Sample<'_>, x: &ParamRef) -> Result<Estimate, Gap> {

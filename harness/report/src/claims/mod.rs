@@ -1,5 +1,6 @@
 //! Claims against results: estimates, verdicts, and everything a reader needs to check them.
 
+mod doubt;
 mod kinds;
 mod pairs;
 mod row;
@@ -16,6 +17,7 @@ use crate::Identity;
 use crate::campaign::Campaign;
 use crate::eval::unit_of;
 use crate::sample::Measured;
+use crate::timing::Timing;
 
 pub(crate) use kinds::{fit, parameter};
 pub use text::text_table;
@@ -165,6 +167,9 @@ pub struct ClaimResult {
     pub runs: Vec<UsedRun>,
     /// Commands that run the cells behind it again, each once.
     pub commands: Vec<String>,
+    /// Whether any cell that it asks for was run in this campaign, with whatever outcome.
+    #[serde(skip)]
+    pub ran: bool,
 }
 
 /// How many claims have which verdict.
@@ -254,6 +259,8 @@ struct Evidence<'a> {
     estimate: Result<Estimate, Gap>,
     runs: Vec<(&'static str, Measured<'a>)>,
     remarks: Vec<String>,
+    /// Whether any selected cell was run, with whatever outcome.
+    ran: bool,
 }
 
 /// Why there is no estimate.
@@ -265,15 +272,26 @@ enum Gap {
 }
 
 /// Judges every claim, in the order of the file.
-pub(crate) fn judge(campaign: &Campaign<'_>, identity: &Identity, file: &ClaimsFile) -> Vec<ClaimResult> {
-    file.claims.iter().map(|claim| judge_one(campaign, identity, claim)).collect()
+pub(crate) fn judge(
+    campaign: &Campaign<'_>,
+    identity: &Identity,
+    file: &ClaimsFile,
+    timing: Option<&Timing>,
+) -> Vec<ClaimResult> {
+    file.claims.iter().map(|claim| judge_one(campaign, identity, claim, timing)).collect()
 }
 
-fn judge_one(campaign: &Campaign<'_>, identity: &Identity, claim: &Claim) -> ClaimResult {
+fn judge_one(
+    campaign: &Campaign<'_>,
+    identity: &Identity,
+    claim: &Claim,
+    timing: Option<&Timing>,
+) -> ClaimResult {
     let (lo, hi) = claim.region();
     let region = Region { lo: lo.is_finite().then_some(lo), hi: hi.is_finite().then_some(hi) };
     let evidence = kinds::evidence(campaign, claim);
     let finding = verdict::decide(&evidence.estimate, &region, claim);
+    let finding = doubt::weigh(finding, timing, claim, &evidence, &region);
     let mut commands: Vec<String> = Vec::new();
     for (_, measured) in &evidence.runs {
         let command = campaign.command(&identity.profile, &identity.overrides, &measured.picked);
@@ -308,6 +326,7 @@ fn judge_one(campaign: &Campaign<'_>, identity: &Identity, claim: &Claim) -> Cla
         remarks: evidence.remarks,
         runs: evidence.runs.iter().filter_map(|(role, m)| used(role, m)).collect(),
         commands,
+        ran: evidence.ran,
     }
 }
 

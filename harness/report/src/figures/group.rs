@@ -1,13 +1,13 @@
 //! Which cells make one line of a chart.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use harness_core::CellSpec;
 use harness_plan::SuiteFile;
 use harness_plan::suite_file::ParamRef;
 
 use crate::campaign::Picked;
+use crate::natural::natural;
 use crate::varying::Varying;
 
 /// The cells behind one line.
@@ -42,8 +42,7 @@ pub(super) fn groups<'a>(cells: &[Picked<'a>], file: &SuiteFile, along: Option<&
             words.push(format!("on {}", cell.problem_label));
         }
         if let Some(varying) = varying.get(&(cell.problem_label, cell.solver_label)) {
-            let pairs = varying.pairs(&cell.cell.spec).into_iter();
-            words.extend(pairs.map(|(_, name, value)| format!("{name}={value}")));
+            words.extend(varying.words(&cell.cell.spec));
         }
         let order = (solver_place(cell.solver_label), problem_place(cell.problem_label));
         keyed.push((order, words.join(" "), *cell));
@@ -60,37 +59,4 @@ pub(super) fn groups<'a>(cells: &[Picked<'a>], file: &SuiteFile, along: Option<&
         group.cells.sort_by_key(|c| c.cell.spec.replicate);
     }
     groups
-}
-
-/// A key that sorts `k=4` before `k=15`: numbers are padded.
-fn natural(text: &str) -> String {
-    let (mut out, mut digits) = (String::new(), String::new());
-    let flush = |out: &mut String, digits: &mut String| {
-        if !digits.is_empty() {
-            let _ = write!(out, "{digits:0>20}");
-            digits.clear();
-        }
-    };
-    for c in text.chars() {
-        if c.is_ascii_digit() {
-            digits.push(c);
-        } else {
-            flush(&mut out, &mut digits);
-            out.push(c);
-        }
-    }
-    flush(&mut out, &mut digits);
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::natural;
-
-    #[test]
-    fn numbers_sort_by_value() {
-        let mut names = ["sns k=15", "sns k=4", "sns k=4 n=100", "sinkhorn"];
-        names.sort_by_key(|n| natural(n));
-        assert_eq!(names, ["sinkhorn", "sns k=4", "sns k=4 n=100", "sns k=15"]);
-    }
 }

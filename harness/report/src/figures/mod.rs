@@ -41,7 +41,7 @@ pub struct FigureView {
     pub title: String,
     /// Where it is in the paper.
     pub source: Option<String>,
-    /// Its panels.
+    /// Its panels; those for which nothing was run are left out.
     pub panels: Vec<PanelView>,
     /// Every number that is drawn: the file's name below `figures/` is the figure's id.
     pub csv: String,
@@ -181,7 +181,7 @@ fn figure_view(sheet: &Sheet<'_, '_>) -> Result<FigureView, FigureError> {
     let mut names: Vec<String> = Vec::new();
     let mut panels = Vec::new();
     for index in 0..figure.panels.len() {
-        panels.push(panel_view(sheet, index, &mut names)?);
+        panels.extend(panel_view(sheet, index, &mut names)?);
     }
     let csv = table::csv(&panels);
     Ok(FigureView {
@@ -197,9 +197,12 @@ fn panel_view(
     sheet: &Sheet<'_, '_>,
     index: usize,
     names: &mut Vec<String>,
-) -> Result<PanelView, FigureError> {
+) -> Result<Option<PanelView>, FigureError> {
     let figure = sheet.figure;
     let cells = sheet.campaign.select(&[&figure.panels[index].select]);
+    if cells.iter().all(|c| c.run.is_none_or(|run| run.record.outcome == Outcome::Skipped)) {
+        return Ok(None);
+    }
     let mut panel = match &figure.kind {
         FigureKind::Convergence { x, y, mark } => {
             let mark = mark.as_ref().map(|m| m.as_str());
@@ -241,7 +244,7 @@ fn panel_view(
     let name = if figure.panels.len() == 1 { id.to_owned() } else { format!("{id}-{}", index + 1) };
     panel.runs.sort_unstable();
     panel.runs.dedup();
-    Ok(PanelView {
+    Ok(Some(PanelView {
         name,
         inline_svg: paint::inline_svg(&chart, &alt).map_err(failed)?,
         svg: paint::svg(&chart).map_err(failed)?,
@@ -250,7 +253,7 @@ fn panel_view(
         alt,
         remarks: panel.remarks,
         runs: panel.runs,
-    })
+    }))
 }
 
 /// Adds the paper's points to the line of their solver; where that label has several lines, or none, they are a series of

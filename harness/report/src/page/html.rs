@@ -5,28 +5,38 @@ use minijinja::value::{Serde, Value as TemplateValue};
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
+use super::comparisons::Comparison;
+use super::timings::Timings;
 use super::view::PageView;
+use super::{Parts, transcribed_notes};
 use crate::claims::{ClaimResult, Headline, UsedRun, Verdict};
 use crate::figures::FigureView;
 use crate::number;
 use crate::table::{CellView, TableView};
 
-const TEMPLATE: &str = include_str!("report.html");
+/// The page, and what it includes.
+const TEMPLATES: [(&str, &str); 4] = [
+    ("report.html", include_str!("report.html")),
+    ("macros.html", include_str!("macros.html")),
+    ("comparisons.html", include_str!("comparisons.html")),
+    ("timings.html", include_str!("timings.html")),
+];
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
+/// The table of all cells is folded from this many on.
+const FOLDED_FROM: usize = 20;
+
 /// Renders the page.
-pub(crate) fn html(
-    page: &PageView,
-    claims: &[ClaimResult],
-    tables: &[TableView],
-    figures: &[FigureView],
-) -> Result<String, minijinja::Error> {
+pub(crate) fn html(parts: &Parts<'_>) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     // Everything is escaped, whatever a template is called.
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.add_template("report.html", TEMPLATE)?;
+    for (name, template) in TEMPLATES {
+        environment.add_template(name, template)?;
+    }
+    let Parts { page, claims, .. } = *parts;
     let headline = Headline::of(claims);
     let tiles: Vec<Tile> = Verdict::ALL
         .into_iter()
@@ -38,6 +48,7 @@ pub(crate) fn html(
             proxy: headline.proxy.get(v),
         })
         .collect();
+    let (run, not_run): (Vec<&ClaimResult>, Vec<&ClaimResult>) = claims.iter().partition(|c| c.ran);
     let context = Context {
         page,
         style: STYLE,
@@ -46,11 +57,24 @@ pub(crate) fn html(
         tiles,
         any_full: headline.full.total() > 0,
         any_proxy: headline.proxy.total() > 0,
-        claims: claims.iter().map(Claim::of).collect(),
-        tables: tables.iter().map(Table::of).collect(),
-        figures: figures.iter().map(Figure::of).collect(),
+        notes: transcribed_notes(&run),
+        claims: run.into_iter().map(Claim::of).collect(),
+        claims_not_run: not_run.into_iter().map(Claim::of).collect(),
+        comparisons: parts.comparisons.iter().filter(|c| !c.tables.is_empty()).map(Comparison::of).collect(),
+        comparisons_not_run: titles(parts.comparisons, |c| c.tables.is_empty(), |c| &c.title),
+        timings: parts.timing.map(Timings::of),
+        tables: parts.tables.iter().filter(|t| t.ran()).map(Table::of).collect(),
+        tables_not_run: titles(parts.tables, |t| !t.ran(), |t| &t.title),
+        figures: parts.figures.iter().filter(|f| !f.panels.is_empty()).map(Figure::of).collect(),
+        figures_not_run: titles(parts.figures, |f| f.panels.is_empty(), |f| &f.title),
+        fold_cells: page.cells.len() >= FOLDED_FROM,
     };
     environment.get_template("report.html")?.render(TemplateValue::from(Serde(&context)))
+}
+
+/// The titles of what was not run in this profile.
+fn titles<T>(all: &[T], not_run: fn(&T) -> bool, title: fn(&T) -> &String) -> Vec<&str> {
+    all.iter().filter(|x| not_run(x)).map(|x| title(x).as_str()).collect()
 }
 
 #[derive(Serialize)]
@@ -63,8 +87,17 @@ struct Context<'a> {
     any_full: bool,
     any_proxy: bool,
     claims: Vec<Claim<'a>>,
+    /// How the papers' numbers were obtained.
+    notes: Vec<&'static str>,
+    claims_not_run: Vec<Claim<'a>>,
+    comparisons: Vec<Comparison<'a>>,
+    comparisons_not_run: Vec<&'a str>,
+    timings: Option<Timings>,
     tables: Vec<Table<'a>>,
+    tables_not_run: Vec<&'a str>,
     figures: Vec<Figure<'a>>,
+    figures_not_run: Vec<&'a str>,
+    fold_cells: bool,
 }
 
 fn class(verdict: Verdict) -> &'static str {
@@ -77,7 +110,7 @@ fn class(verdict: Verdict) -> &'static str {
 }
 
 /// The ids of runs, for data attributes.
-fn run_ids(runs: &[UsedRun]) -> String {
+pub(super) fn run_ids(runs: &[UsedRun]) -> String {
     runs.iter().map(|r| r.run_id.to_string()).collect::<Vec<_>>().join(" ")
 }
 

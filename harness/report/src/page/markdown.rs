@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::view::PageView;
+use super::{Parts, comparisons, timings, transcribed_notes};
 use crate::claims::{ClaimResult, Headline};
-use crate::figures::FigureView;
 use crate::number;
 use crate::table::{CellView, TableView};
 
@@ -14,12 +14,8 @@ const FAILURES_SHOWN: usize = 10;
 const STDERR_LINES: usize = 8;
 
 /// Renders the Markdown file.
-pub(crate) fn markdown(
-    page: &PageView,
-    claims: &[ClaimResult],
-    tables: &[TableView],
-    figures: &[FigureView],
-) -> String {
+pub(crate) fn markdown(parts: &Parts<'_>) -> String {
+    let Parts { page, claims, tables, figures, .. } = *parts;
     let mut out = String::new();
     let _ = writeln!(out, "# {}\n", text(&page.title));
     let _ = writeln!(out, "**{}.**\n", text(&Headline::of(claims).sentence()));
@@ -34,15 +30,23 @@ pub(crate) fn markdown(
         let _ = writeln!(out, "> ⚠ {}\n", text(warning));
     }
     claims_table(&mut out, claims);
-    for table in tables {
+    comparisons::markdown(&mut out, parts.comparisons);
+    if let Some(timing) = parts.timing {
+        timings::markdown(&mut out, timing);
+    }
+    for table in tables.iter().filter(|t| t.ran()) {
         paper_table(&mut out, table);
     }
-    for figure in figures {
+    for figure in figures.iter().filter(|f| !f.panels.is_empty()) {
         let _ = writeln!(out, "## {}\n", text(&figure.title));
         for panel in &figure.panels {
             let _ = writeln!(out, "![{}](figures/{}.png)\n", text(&panel.alt), panel.name);
         }
     }
+    let titles = tables.iter().filter(|t| !t.ran()).map(|t| &t.title);
+    let titles = titles.chain(figures.iter().filter(|f| f.panels.is_empty()).map(|f| &f.title));
+    let titles = titles.chain(parts.comparisons.iter().filter(|c| c.tables.is_empty()).map(|c| &c.title));
+    not_run(&mut out, titles.map(|t| text(t)).collect());
     failures(&mut out, page);
     let _ = writeln!(out, "## Provenance\n");
     for fact in &page.provenance {
@@ -55,17 +59,24 @@ fn claims_table(out: &mut String, claims: &[ClaimResult]) {
     if claims.is_empty() {
         return;
     }
-    out.push_str("## Claims\n\n| Verdict | Claim | Ours | Paper | Ratio | Accepted | n |\n");
+    out.push_str("## Claims\n\n");
+    let run: Vec<&ClaimResult> = claims.iter().filter(|c| c.ran).collect();
+    not_run(out, claims.iter().filter(|c| !c.ran).map(|c| code(&c.id)).collect());
+    if run.is_empty() {
+        return;
+    }
+    out.push_str("| Verdict | Claim | Ours | Paper | Ratio | Accepted | n |\n");
     out.push_str("| --- | --- | ---: | ---: | ---: | ---: | ---: |\n");
-    for claim in claims {
+    for claim in claims.iter().filter(|c| c.ran) {
         let remark = claim.remark_text();
         let remark = if remark.is_empty() { remark } else { format!("<br>_{}_", text(&remark)) };
         let _ = writeln!(
             out,
-            "| {} | {} ({}){remark} | {} | {} | {} | {} | {} |",
+            "| {} | {} ({}; {}){remark} | {} | {} | {} | {} | {} |",
             text(&claim.verdict_text()),
             text(&claim.statement),
             text(&claim.source),
+            claim.transcribed,
             text(&claim.ours_text()),
             text(&claim.reported_text()),
             claim.ratio.map_or_else(|| "–".to_owned(), |r| format!("{}×", number::short(r))),
@@ -74,8 +85,19 @@ fn claims_table(out: &mut String, claims: &[ClaimResult]) {
         );
     }
     out.push('\n');
+    for note in transcribed_notes(&run) {
+        let _ = writeln!(out, "- {note}");
+    }
+    out.push('\n');
     let commands: Vec<&String> = claims.iter().flat_map(|c| &c.commands).collect();
     fold(out, "Commands that run the cells behind the claims again", &commands);
+}
+
+/// One line on what has no runs.
+fn not_run(out: &mut String, names: Vec<String>) {
+    if !names.is_empty() {
+        let _ = writeln!(out, "Not run in this profile: {}.\n", names.join(", "));
+    }
 }
 
 fn fold(out: &mut String, title: &str, commands: &[&String]) {
@@ -159,7 +181,7 @@ fn failures(out: &mut String, page: &PageView) {
 }
 
 /// Text that Markdown and HTML leave alone.
-fn text(raw: &str) -> String {
+pub(super) fn text(raw: &str) -> String {
     let mut out = String::new();
     for c in raw.chars() {
         match c {
@@ -178,7 +200,7 @@ fn text(raw: &str) -> String {
 }
 
 /// A code span that holds any text, outside of tables.
-fn code(raw: &str) -> String {
+pub(super) fn code(raw: &str) -> String {
     let raw = raw.replace(['\n', '\r'], " ");
     let longest = raw.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);

@@ -1,9 +1,46 @@
-//! What the HTML and the Markdown report show besides claims, tables and figures: cells, failures, environment, provenance.
+//! The HTML and the Markdown report.
 
+mod comparisons;
 mod html;
 mod markdown;
+mod timings;
 mod view;
+
+use crate::claims::ClaimResult;
+use crate::comparison::ComparisonView;
+use crate::figures::FigureView;
+use crate::table::TableView;
+use crate::timing::Timing;
 
 pub(crate) use html::html;
 pub(crate) use markdown::markdown;
 pub(crate) use view::{PageView, cells_csv};
+
+/// What a page shows.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    pub(crate) page: &'a PageView,
+    pub(crate) claims: &'a [ClaimResult],
+    pub(crate) comparisons: &'a [ComparisonView],
+    pub(crate) timing: Option<&'a Timing>,
+    pub(crate) tables: &'a [TableView],
+    pub(crate) figures: &'a [FigureView],
+}
+
+/// What `transcribed` says of a paper's number.
+fn transcribed_note(transcribed: &str) -> &'static str {
+    match transcribed {
+        "read" => "read: taken from the paper itself",
+        "second-hand" => {
+            "second-hand: taken from another text about the paper, not checked against the paper"
+        }
+        "digitised" => "digitised: measured off a figure of the paper",
+        _ => "",
+    }
+}
+
+/// The notes on how the numbers of some claims were obtained, each once.
+fn transcribed_notes(claims: &[&ClaimResult]) -> Vec<&'static str> {
+    let used = |word: &&&str| claims.iter().any(|c| c.transcribed == **word);
+    ["read", "second-hand", "digitised"].iter().filter(used).map(|word| transcribed_note(word)).collect()
+}

@@ -31,7 +31,12 @@ for (const table of document.querySelectorAll("table.sortable")) {
     head.onkeydown = (event) => { if (event.key === "Enter") sort(); };
   });
 }
-// A link to a cell opens what is folded around it.
-const open = () => document.getElementById(location.hash.slice(1))?.querySelector("details")?.setAttribute("open", "");
+// A link to something folded opens what is around it, and what is folded in it.
+const open = () => {
+  const target = document.getElementById(location.hash.slice(1));
+  target?.querySelector("details")?.setAttribute("open", "");
+  for (let around = target?.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
+  target?.scrollIntoView();
+};
 addEventListener("hashchange", open);
-open();
+if (location.hash) open();

@@ -12,6 +12,8 @@ use crate::Input;
 use crate::campaign::{Campaign, Picked, Run};
 use crate::figures::csv_field;
 use crate::number;
+use crate::sample::count;
+use crate::timing::Timing;
 use crate::varying::plain;
 
 /// Most characters of a standard error tail that a page shows.
@@ -84,9 +86,9 @@ impl Fact {
 }
 
 impl PageView {
-    pub(crate) fn of(campaign: &Campaign<'_>, input: &Input<'_>) -> Self {
+    pub(crate) fn of(campaign: &Campaign<'_>, input: &Input<'_>, timing: Option<&Timing>) -> Self {
         let file = input.suite_file;
-        let picked: Vec<Picked<'_>> = campaign.select(&[]);
+        let picked: Vec<Picked<'_>> = campaign.all();
         let cells: Vec<CellRow> = picked.iter().map(|p| cell_row(campaign, input, p)).collect();
         let failures = picked.iter().filter_map(|p| failure(campaign, input, p)).collect::<Vec<_>>();
         let papers = file.papers.iter().map(|p| {
@@ -103,7 +105,7 @@ impl PageView {
             profile: input.identity.profile.clone(),
             profile_title: file.profile(&input.identity.profile).and_then(|p| p.title.clone()),
             summary: summary(&picked),
-            warnings: warnings(input, &picked),
+            warnings: warnings(input, &picked, timing),
             cells,
             failures,
             skipped: skipped(&picked),
@@ -224,12 +226,13 @@ fn summary(picked: &[Picked<'_>]) -> String {
         .iter()
         .filter_map(|word| counts.get(word).map(|n| format!("{n} {word}")))
         .collect();
-    format!("{} cells: {}", picked.len(), if parts.is_empty() { "none".to_owned() } else { parts.join(", ") })
+    let cells = count(picked.len(), "cell", "cells");
+    format!("{cells}: {}", if parts.is_empty() { "none".to_owned() } else { parts.join(", ") })
 }
 
-fn warnings(input: &Input<'_>, picked: &[Picked<'_>]) -> Vec<String> {
+fn warnings(input: &Input<'_>, picked: &[Picked<'_>], timing: Option<&Timing>) -> Vec<String> {
     let records: Vec<_> = picked.iter().filter_map(|p| p.run.map(|r| r.record)).collect();
-    let mut out = Vec::new();
+    let mut out: Vec<String> = timing.map(Timing::banners).unwrap_or_default();
     if records.iter().any(|r| r.git_dirty == Some(true)) {
         out.push("Some results come from a source tree with uncommitted changes.".to_owned());
     }
@@ -242,11 +245,13 @@ fn warnings(input: &Input<'_>, picked: &[Picked<'_>]) -> Vec<String> {
     }
     let other_code = records.iter().filter(|r| r.code_key != input.identity.code_key).count();
     if other_code > 0 {
-        out.push(format!("{other_code} results come from other code than the present one."));
+        let results = count(other_code, "result comes", "results come");
+        out.push(format!("{results} from other code than the present one."));
     }
     let other_env = records.iter().filter(|r| r.env_key != input.identity.env_key).count();
     if other_env > 0 {
-        out.push(format!("{other_env} results come from another machine: their times are not comparable."));
+        let results = count(other_env, "result comes", "results come");
+        out.push(format!("{results} from another machine: their times are not comparable."));
     }
     out
 }

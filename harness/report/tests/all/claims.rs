@@ -253,12 +253,12 @@ fn failed_runs_are_named_and_the_others_count() {
 #[test]
 fn commands_name_the_cell() {
     let claim = judge(10, &value("lap", "{at_least: 1}"), six_times);
-    assert_eq!(claim.commands, ["harness run suite=mini profile=smoke problem=lap solver=a --fresh"]);
+    assert_eq!(claim.commands, ["just run suite=mini profile=smoke problem=lap solver=a --fresh"]);
     let body =
         ratio("lap", METRIC, "{at_least: 5}").replace("{solver: b}", "{solver: many, where: {keep: 2}}");
     let claim = judge(10, &body, six_times);
     assert_eq!(
         claim.commands[1],
-        "harness run suite=mini profile=smoke problem=lap solver=many solver.keep=2 --fresh"
+        "just run suite=mini profile=smoke problem=lap solver=many solver.keep=2 --fresh"
     );
 }

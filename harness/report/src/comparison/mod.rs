@@ -1,0 +1,494 @@
+//! Solvers side by side: for each problem a table of all that ran there, ours and peers alike, by accuracy or by a
+//! parameter, with intervals, ratios over blocks, and what did not reach its tolerance said so.
+
+mod entry;
+mod layout;
+mod peers;
+mod text;
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use harness_plan::SuiteFile;
+use harness_plan::expr::{Clocks, Expr, Quantity};
+use harness_plan::suite_file::{By, Comparison, Place, Selection};
+use harness_stats::{Bound, Estimate, Uncertainty};
+use serde::Serialize;
+
+use crate::Identity;
+use crate::campaign::{Campaign, Picked};
+use crate::claims::{Shown, UsedRun, used, writer};
+use crate::eval::unit_of;
+use crate::number;
+use crate::timing::{Timing, took_turns};
+use entry::Entry;
+use layout::{Layout, Row};
+
+pub use peers::PeerFacts;
+pub(crate) use text::{csv, text};
+
+/// The id of the comparison that is drawn where the suite declares none.
+const DEFAULT_ID: &str = "timed-solvers";
+
+/// A comparison, drawn.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ComparisonView {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// A remark below it.
+    pub note: Option<String>,
+    /// What is measured in each run.
+    pub metric: String,
+    /// The unit of its values.
+    pub unit: String,
+    /// What the least of a column is called: `fastest`, or `least` where it is no time.
+    pub best: &'static str,
+    /// What a reader should know before reading: the control failed, the machine was busy.
+    pub warnings: Vec<String>,
+    /// One a problem; none if nothing was run in this profile.
+    pub tables: Vec<ProblemView>,
+    /// Solvers without a row: skipped, with the reason, or not run yet.
+    pub absent: Vec<String>,
+    /// The peers in it.
+    pub peers: Vec<PeerFacts>,
+}
+
+/// The solvers on one problem.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ProblemView {
+    /// The problem's label with what tells it from others: `lap n=500`.
+    pub problem: String,
+    /// The headings of the columns.
+    pub columns: Vec<String>,
+    /// The same for programs: the tolerance or the parameter's value.
+    pub values: Vec<String>,
+    /// The solvers, best in the last column first.
+    pub rows: Vec<SolverView>,
+    /// The solver that the others are compared with; none: the best of each column.
+    pub baseline: Option<String>,
+    /// What a reader should know about this problem.
+    pub remarks: Vec<String>,
+}
+
+/// A solver on a problem.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SolverView {
+    /// Its label with what tells it from others.
+    pub name: String,
+    /// Its label.
+    pub label: String,
+    /// Its id.
+    pub id: String,
+    /// Whether it is somebody else's software.
+    pub peer: bool,
+    /// One a column; none where it was not asked for.
+    pub entries: Vec<Option<EntryView>>,
+    /// Commands that run its cells again.
+    pub commands: Vec<String>,
+}
+
+/// How an entry compares with the best of its column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It is the best.
+    Best,
+    /// It may be as good: the interval of the ratio holds 1.
+    Tied,
+    /// Neither, or not known.
+    Behind,
+}
+
+/// A number of a comparison.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EntryView {
+    /// The median over blocks with its 95 % interval.
+    pub estimate: Option<Shown>,
+    /// The least and the greatest value, where there are too few for an interval.
+    pub range: Option<(f64, f64)>,
+    /// How runs ended that did not reach their tolerance, and how many.
+    pub unreached: Option<String>,
+    /// Whether so many did not reach it that there is no value to show.
+    pub not_reached: bool,
+    /// The ratio to the baseline, with its 95 % interval over blocks.
+    pub ratio: Option<Shown>,
+    /// Why there is no ratio, or no interval of it.
+    pub no_ratio: Option<String>,
+    /// How it compares with the best of the column.
+    pub standing: Standing,
+    /// Why there is no value, or which runs are missing from it.
+    pub reason: Option<String>,
+    /// The runs behind it.
+    pub runs: Vec<UsedRun>,
+}
+
+impl EntryView {
+    /// The value, or that it was not reached, or a dash.
+    pub fn value_text(&self, unit: &str) -> String {
+        match (&self.estimate, self.not_reached) {
+            (_, true) => self.unreached.clone().unwrap_or_else(|| "not reached".to_owned()),
+            (Some(shown), false) => shown.value_text(writer(unit, false)),
+            (None, false) => "–".to_owned(),
+        }
+    }
+
+    /// The interval of the value, or its range, with the number of blocks.
+    pub fn interval_text(&self, unit: &str) -> String {
+        let Some(shown) = self.estimate.as_ref().filter(|_| !self.not_reached) else { return String::new() };
+        let show = writer(unit, false);
+        let spread = match self.range {
+            Some((lo, hi)) => format!("{} to {}", show(lo), show(hi)),
+            None => shown.interval_text(&show),
+        };
+        let gap = if spread.is_empty() { "" } else { ", " };
+        format!("{spread}{gap}n = {}", shown.n)
+    }
+
+    /// The ratio with its interval: `2.3× [2.1, 2.6]`; or a dash and why there is none.
+    pub fn ratio_text(&self) -> String {
+        let reason = || self.no_ratio.as_ref().map_or_else(String::new, |why| format!("– ({why})"));
+        let Some(ratio) = self.ratio.as_ref().filter(|r| r.has_interval) else { return reason() };
+        let times = |x: f64| format!("{}×", number::short(x));
+        let value = ratio.value_text(times);
+        match ratio.interval_text(number::short) {
+            interval if interval.is_empty() || interval == "exact" || ratio.bound != "exact" => value,
+            interval => format!("{value} {interval}"),
+        }
+    }
+
+    /// The word for its standing: `fastest`, `as fast`, or nothing.
+    pub fn standing_text(&self, best: &str) -> &'static str {
+        match (self.standing, best) {
+            (Standing::Best, "fastest") => "fastest",
+            (Standing::Best, _) => "least",
+            (Standing::Tied, "fastest") => "as fast",
+            (Standing::Tied, _) => "as little",
+            (Standing::Behind, _) => "",
+        }
+    }
+}
+
+/// Draws every comparison of the suite file, or one over all timed cells where it declares none.
+pub(crate) fn draw(
+    campaign: &Campaign<'_>,
+    identity: &Identity,
+    file: &SuiteFile,
+    timing: Option<&Timing>,
+) -> Vec<ComparisonView> {
+    let context = Context { campaign, identity, file, timing };
+    if !file.comparisons.is_empty() {
+        return file.comparisons.iter().map(|c| context.declared(c)).collect();
+    }
+    timing.map(|_| context.default()).into_iter().collect()
+}
+
+struct Context<'a, 'c> {
+    campaign: &'a Campaign<'c>,
+    identity: &'a Identity,
+    file: &'a SuiteFile,
+    timing: Option<&'a Timing>,
+}
+
+/// What is compared, declared or not.
+struct Question<'q> {
+    id: String,
+    title: String,
+    note: Option<String>,
+    select: Selection,
+    expr: &'q Expr,
+    by: &'q By,
+    baseline: Option<&'q str>,
+}
+
+impl<'a> Context<'a, '_> {
+    fn declared(&self, comparison: &Comparison) -> ComparisonView {
+        self.view(&Question {
+            id: comparison.id.to_string(),
+            title: comparison.title.clone(),
+            note: comparison.note.clone(),
+            select: comparison.select.clone(),
+            expr: &comparison.metric.expr,
+            by: &comparison.by,
+            baseline: comparison.baseline.as_ref().map(|b| b.as_str()),
+        })
+    }
+
+    /// All timed cells, by tolerance where there are several.
+    fn default(&self) -> ComparisonView {
+        let timed: Vec<Picked<'_>> = self.cells(&Selection::default(), true);
+        let sampled = timed.iter().filter_map(|p| p.run).any(|run| !run.samples.is_empty());
+        let expr = Expr::Quantity(if sampled { Quantity::SampleCpu } else { Quantity::Cpu });
+        let first = timed.first().map(|p| p.cell.spec.stop.tol);
+        let several = timed.iter().any(|p| Some(p.cell.spec.stop.tol) != first);
+        self.view(&Question {
+            id: DEFAULT_ID.to_owned(),
+            title: "Timed solvers side by side".to_owned(),
+            note: None,
+            select: Selection::default(),
+            expr: &expr,
+            by: if several { &By::Tolerance } else { &By::Nothing },
+            baseline: None,
+        })
+    }
+
+    /// The cells of a selection, and those of solvers that the suite file does not know: somebody added them to be
+    /// compared.
+    fn cells(&self, select: &Selection, timed: bool) -> Vec<Picked<'a>> {
+        let any_solver = Selection { solver: Vec::new(), ..select.clone() };
+        let mut cells = self.campaign.select_where(|place: Place<'_>| {
+            let added = self.file.solver(place.solver_label).is_none();
+            select.matches(place) || (added && any_solver.matches(place))
+        });
+        cells.retain(|picked| !timed || picked.cell.timed);
+        cells
+    }
+
+    fn view(&self, question: &Question<'_>) -> ComparisonView {
+        let clocks = question.expr.clocks();
+        let mut sampled = false;
+        question.expr.visit(&mut |e| {
+            sampled |= matches!(e, Expr::Quantity(Quantity::SampleWall | Quantity::SampleCpu));
+        });
+        let cells = self.cells(&question.select, sampled);
+        let mut absent = BTreeMap::new();
+        let drawn = layout::layouts(&cells, question.by, self.file);
+        let tables: Vec<ProblemView> =
+            drawn.iter().filter_map(|layout| self.problem(layout, question, &mut absent)).collect();
+        ComparisonView {
+            id: question.id.clone(),
+            title: question.title.clone(),
+            note: question.note.clone(),
+            metric: question.expr.to_string(),
+            unit: unit_of(question.expr, &self.campaign.suite().metrics()),
+            best: if clocks == Clocks::default() { "least" } else { "fastest" },
+            warnings: if tables.is_empty() { Vec::new() } else { self.warnings(clocks) },
+            absent: absent_lines(absent, tables.len()),
+            peers: peers::facts(self.campaign.suite(), &cells),
+            tables,
+        }
+    }
+
+    fn warnings(&self, clocks: Clocks) -> Vec<String> {
+        let Some(timing) = self.timing else { return Vec::new() };
+        timing.biased(clocks).into_iter().chain(timing.contended().filter(|_| clocks.wall)).collect()
+    }
+
+    /// The table of a problem; none if nothing was run there. Solvers without a row are noted in `absent`.
+    fn problem(
+        &self,
+        layout: &Layout<'a>,
+        question: &Question<'_>,
+        absent: &mut BTreeMap<(String, String), BTreeSet<String>>,
+    ) -> Option<ProblemView> {
+        let name = [layout.problem, &layout.words].join(" ").trim().to_owned();
+        let mut rows: Vec<(&Row<'_>, Vec<Option<Entry<'_>>>)> = Vec::new();
+        for row in &layout.rows {
+            let entry = |cells: &Vec<Picked<'a>>| {
+                (!cells.is_empty()).then(|| Entry::of(self.campaign, cells, question.expr))
+            };
+            let entries: Vec<Option<Entry<'_>>> = row.cells.iter().map(entry).collect();
+            if entries.iter().flatten().any(Entry::ran) {
+                rows.push((row, entries));
+                continue;
+            }
+            let skipped = entries.iter().flatten().find_map(Entry::skipped);
+            let reason = skipped.map_or_else(|| "not run yet".to_owned(), |why| format!("skipped: {why}"));
+            absent.entry((reason, row.name())).or_default().insert(name.clone());
+        }
+        if rows.is_empty() {
+            return None;
+        }
+        let (baseline, mut remarks) = self.baseline(question, &rows);
+        let best: Vec<Option<usize>> = (0..layout.columns.len()).map(|at| best_of(&rows, at)).collect();
+        let mut views: Vec<(Vec<f64>, SolverView)> = rows
+            .iter()
+            .map(|(row, entries)| {
+                let entry = |(at, entry): (usize, &Option<Entry<'_>>)| {
+                    let of = |row: Option<usize>| row.and_then(|row| rows[row].1[at].as_ref());
+                    entry
+                        .as_ref()
+                        .map(|entry| self.entry(entry, of(best[at]), baseline.map(|b| of(Some(b))), question))
+                };
+                let view = SolverView {
+                    name: row.name(),
+                    label: row.solver.to_owned(),
+                    id: row.id.to_owned(),
+                    peer: row.is_peer(),
+                    entries: entries.iter().enumerate().map(entry).collect(),
+                    commands: self.commands(row),
+                };
+                (entries.iter().rev().map(rank).collect(), view)
+            })
+            .collect();
+        views.sort_by(|a, b| {
+            let by_rank = a.0.iter().zip(&b.0).map(|(a, b)| a.total_cmp(b)).find(|o| *o != Ordering::Equal);
+            by_rank.unwrap_or(Ordering::Equal)
+        });
+        let timed: Vec<Picked<'_>> = rows
+            .iter()
+            .flat_map(|(row, _)| row.cells.iter().flatten())
+            .filter(|p| p.cell.timed)
+            .copied()
+            .collect();
+        let columns = (0..layout.columns.len()).map(|at| {
+            let cells = rows.iter().flat_map(|(row, _)| &row.cells[at]).filter(|p| p.cell.timed).copied();
+            cells.collect::<Vec<_>>()
+        });
+        if question.expr.reads_time()
+            && !timed.is_empty()
+            && !columns.into_iter().all(|cells| took_turns(&cells))
+        {
+            remarks.push(
+                "the solvers did not all run in the same blocks, one after another: a slow change of the machine may favour some \
+                 of them; --fresh runs all of them again"
+                    .to_owned(),
+            );
+        }
+        let metric = question.expr.to_string();
+        Some(ProblemView {
+            problem: name,
+            columns: layout.columns.iter().map(|c| c.heading(&metric)).collect(),
+            values: layout.columns.iter().map(layout::Column::value).collect(),
+            rows: views.into_iter().map(|(_, view)| view).collect(),
+            baseline: baseline.map(|b| rows[b].0.name()),
+            remarks,
+        })
+    }
+
+    /// The row that the others are compared with, if one is named and it is there.
+    fn baseline(
+        &self,
+        question: &Question<'_>,
+        rows: &[(&Row<'_>, Vec<Option<Entry<'_>>>)],
+    ) -> (Option<usize>, Vec<String>) {
+        let Some(wanted) = question.baseline else { return (None, Vec::new()) };
+        let called = |is: fn(&Row<'_>, &str) -> bool| -> Vec<usize> {
+            (0..rows.len()).filter(|i| is(rows[*i].0, wanted)).collect()
+        };
+        let mut found = called(|row, wanted| row.solver == wanted);
+        if found.is_empty() {
+            found = called(|row, wanted| row.id == wanted);
+        }
+        let best = if question.expr.reads_time() { "fastest" } else { "least" };
+        match found[..] {
+            [only] => (Some(only), Vec::new()),
+            [] => {
+                (None, vec![format!("`{wanted}` was not run here: ratios are to the {best} of each column")])
+            }
+            _ => (
+                None,
+                vec![format!("`{wanted}` has several rows here: ratios are to the {best} of each column")],
+            ),
+        }
+    }
+
+    /// `baseline`: none if the best of the column is meant; and then the baseline's entry, if it has one.
+    #[expect(
+        clippy::option_option,
+        reason = "the outer is whether a baseline is named, the inner whether it has a value here"
+    )]
+    fn entry(
+        &self,
+        entry: &Entry<'_>,
+        best: Option<&Entry<'_>>,
+        baseline: Option<Option<&Entry<'_>>>,
+        question: &Question<'_>,
+    ) -> EntryView {
+        let against = |other: &Entry<'_>| entry.ratio_to(other, self.campaign, question.expr);
+        let to_best = best.map(against);
+        let standing = match (best, &to_best) {
+            (Some(best), _) if std::ptr::eq(best, entry) => Standing::Best,
+            (_, Some(Ok(ratio))) if entry.is_known() && ratio.interval().is_some_and(|i| i.contains(1.0)) => {
+                Standing::Tied
+            }
+            _ => Standing::Behind,
+        };
+        let ratio = match baseline {
+            None => to_best,
+            Some(base) => base.map(against),
+        };
+        let (ratio, no_ratio) = match ratio {
+            _ if entry.sample.measured.is_empty() => (None, None),
+            None => (None, Some("nothing to compare with".to_owned())),
+            Some(Err(error)) => (None, Some(error.to_string())),
+            Some(Ok(ratio)) => {
+                let few = matches!(ratio.uncertainty, Uncertainty::TooFew { .. });
+                (Some(Shown::from(&ratio)), few.then(|| one_block(ratio.n)))
+            }
+        };
+        let estimate = entry.estimate.as_ref();
+        EntryView {
+            range: estimate.filter(|e| e.interval().is_none()).and_then(|e| range(entry, e)),
+            estimate: estimate.map(Shown::from),
+            unreached: entry.unreached_text(),
+            not_reached: estimate.is_some_and(|e| e.bound == Bound::AtLeast) && !entry.unreached.is_empty(),
+            ratio,
+            no_ratio,
+            standing,
+            reason: entry
+                .error
+                .clone()
+                .or_else(|| entry.skipped().map(|why| format!("skipped: {why}")))
+                .or_else(|| entry.missing_text()),
+            runs: entry.sample.measured.iter().filter_map(|m| used("value", m)).collect(),
+        }
+    }
+
+    fn commands(&self, row: &Row<'_>) -> Vec<String> {
+        let mut commands: Vec<String> = Vec::new();
+        for picked in row.cells.iter().flatten() {
+            let command = self.campaign.command(&self.identity.profile, &self.identity.overrides, picked);
+            if !commands.contains(&command) {
+                commands.push(command);
+            }
+        }
+        commands
+    }
+}
+
+fn one_block(n: usize) -> String {
+    match n {
+        0 => "no common block".to_owned(),
+        _ => "one block gives no interval".to_owned(),
+    }
+}
+
+/// The least and the greatest value, if there are several and none is a bound.
+fn range(entry: &Entry<'_>, estimate: &Estimate) -> Option<(f64, f64)> {
+    let values: Vec<f64> = entry.sample.measured.iter().map(|m| m.value.lower()).collect();
+    let exact = entry.sample.censored() == 0 && estimate.n > 1;
+    let (lo, hi) =
+        values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), x| (lo.min(*x), hi.max(*x)));
+    exact.then_some((lo, hi))
+}
+
+/// The row with the least value in a column.
+fn best_of(rows: &[(&Row<'_>, Vec<Option<Entry<'_>>>)], column: usize) -> Option<usize> {
+    let known = |i: &usize| rows[*i].1[column].as_ref().is_some_and(Entry::is_known);
+    let value = |i: &usize| rank(&rows[*i].1[column]);
+    (0..rows.len()).filter(known).min_by(|a, b| value(a).total_cmp(&value(b)))
+}
+
+/// Where an entry stands in its column: by its value, then those that did not reach their tolerance, then those without a
+/// value.
+fn rank(entry: &Option<Entry<'_>>) -> f64 {
+    let Some(estimate) = entry.as_ref().and_then(|e| e.estimate.as_ref()) else { return f64::NAN };
+    if estimate.bound == Bound::Exact { estimate.value } else { f64::INFINITY }
+}
+
+/// `peer:a, peer:b: skipped: …`, with the problems where it is not all of them.
+fn absent_lines(absent: BTreeMap<(String, String), BTreeSet<String>>, tables: usize) -> Vec<String> {
+    let mut lines: BTreeMap<(String, Vec<String>), Vec<String>> = BTreeMap::new();
+    for ((reason, solver), problems) in absent {
+        let all = tables <= problems.len();
+        let on = if all { Vec::new() } else { problems.into_iter().collect() };
+        lines.entry((reason, on)).or_default().push(solver);
+    }
+    let line = |((reason, on), solvers): ((String, Vec<String>), Vec<String>)| {
+        let on = if on.is_empty() { String::new() } else { format!(" on {}", on.join(", ")) };
+        format!("{}{on}: {reason}", solvers.join(", "))
+    };
+    lines.into_iter().map(line).collect()
+}
