@@ -95,7 +95,7 @@ pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
     let html = page::html(&parts)?;
     let markdown = page::markdown(&parts);
     let text = text_table(&claims);
-    let comparison_text = comparison::text(&comparisons);
+    let comparison_text = comparison::text(&comparisons, timing.as_ref());
 
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     files.insert("report.html".to_owned(), html.clone().into_bytes());

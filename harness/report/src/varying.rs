@@ -9,18 +9,62 @@ use serde_json::{Map, Value};
 /// How a name says that an optional value is not given.
 const NONE: &str = "null";
 
+/// What a cell is run with beside its problem and solver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Setting {
+    Device,
+    Dtype,
+    Threads,
+    Tolerance,
+    MaxIter,
+    Budget,
+    Measure,
+}
+
+impl Setting {
+    const ALL: [Setting; 7] = [
+        Setting::Device,
+        Setting::Dtype,
+        Setting::Threads,
+        Setting::Tolerance,
+        Setting::MaxIter,
+        Setting::Budget,
+        Setting::Measure,
+    ];
+
+    fn differs(self, a: &CellSpec, b: &CellSpec) -> bool {
+        match self {
+            Setting::Device => a.device != b.device,
+            Setting::Dtype => a.dtype != b.dtype,
+            Setting::Threads => a.threads != b.threads,
+            Setting::Tolerance => a.stop.tol != b.stop.tol,
+            Setting::MaxIter => a.stop.max_iter != b.stop.max_iter,
+            Setting::Budget => a.stop.budget_s != b.stop.budget_s,
+            Setting::Measure => a.measure != b.measure,
+        }
+    }
+
+    /// Key and value as they are typed on the command line; the kind of a measurement cannot be.
+    fn pair(self, cell: &CellSpec) -> Option<(&'static str, String)> {
+        let optional = |x: Option<f64>| x.map_or_else(|| NONE.to_owned(), crate::number::exact);
+        Some(match self {
+            Setting::Device => ("device", cell.device.to_string()),
+            Setting::Dtype => ("dtype", cell.dtype.to_string()),
+            Setting::Threads => ("threads", cell.threads.to_string()),
+            Setting::Tolerance => ("stop.tol", optional(cell.stop.tol)),
+            Setting::MaxIter => ("stop.max_iter", cell.stop.max_iter.to_string()),
+            Setting::Budget => ("stop.budget_s", optional(cell.stop.budget_s)),
+            Setting::Measure => return None,
+        })
+    }
+}
+
 /// What is not the same in all cells of a selection, the replicate aside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Varying {
     problem: BTreeSet<String>,
     solver: BTreeSet<String>,
-    device: bool,
-    dtype: bool,
-    threads: bool,
-    tol: bool,
-    max_iter: bool,
-    budget_s: bool,
-    measure: bool,
+    settings: BTreeSet<Setting>,
 }
 
 impl Varying {
@@ -32,20 +76,14 @@ impl Varying {
         for cell in cells {
             compare(&first.problem.params, &cell.problem.params, &mut varying.problem);
             compare(&first.solver.params, &cell.solver.params, &mut varying.solver);
-            varying.device |= first.device != cell.device;
-            varying.dtype |= first.dtype != cell.dtype;
-            varying.threads |= first.threads != cell.threads;
-            varying.tol |= first.stop.tol != cell.stop.tol;
-            varying.max_iter |= first.stop.max_iter != cell.stop.max_iter;
-            varying.budget_s |= first.stop.budget_s != cell.stop.budget_s;
-            varying.measure |= first.measure != cell.measure;
+            varying.settings.extend(Setting::ALL.into_iter().filter(|setting| setting.differs(first, cell)));
         }
         varying
     }
 
     /// The same without the tolerance.
     pub(crate) fn without_tolerance(mut self) -> Self {
-        self.tol = false;
+        self.settings.remove(&Setting::Tolerance);
         self
     }
 
@@ -74,18 +112,8 @@ impl Varying {
         };
         let mut pairs = params("problem.", &self.problem, &cell.problem.params);
         pairs.extend(params("solver.", &self.solver, &cell.solver.params));
-        let mut setting = |varies: bool, name: &str, value: String| {
-            if varies {
-                pairs.push(("", name.to_owned(), value));
-            }
-        };
-        setting(self.device, "device", cell.device.to_string());
-        setting(self.dtype, "dtype", cell.dtype.to_string());
-        setting(self.threads, "threads", cell.threads.to_string());
-        let optional = |x: Option<f64>| x.map_or_else(|| NONE.to_owned(), crate::number::exact);
-        setting(self.tol, "stop.tol", optional(cell.stop.tol));
-        setting(self.max_iter, "stop.max_iter", cell.stop.max_iter.to_string());
-        setting(self.budget_s, "stop.budget_s", optional(cell.stop.budget_s));
+        let settings = self.settings.iter().filter_map(|setting| setting.pair(cell));
+        pairs.extend(settings.map(|(name, value)| ("", name.to_owned(), value)));
         pairs
     }
 
@@ -100,7 +128,7 @@ impl Varying {
         let short = |name: String| name.strip_prefix("stop.").map(str::to_owned).unwrap_or(name);
         let mut words: Vec<String> =
             self.pairs(cell).into_iter().map(|(_, name, value)| format!("{}={value}", short(name))).collect();
-        if self.measure {
+        if self.settings.contains(&Setting::Measure) {
             words.push(match &cell.measure {
                 Measure::Trace {} => "untimed".to_owned(),
                 Measure::Solve { warmup, samples } => format!("warmup={warmup} samples={samples}"),

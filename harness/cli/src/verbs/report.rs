@@ -61,6 +61,9 @@ pub(crate) fn show(campaign: &Campaign, report: &Report, as_json: bool) -> Resul
         out::text(report.claims_json().map_err(CliError::failed)?.trim_end());
     } else {
         show_claims(report);
+        if !report.comparison_text.is_empty() {
+            out::text(&format!("\n{}\n", report.comparison_text.trim_end()));
+        }
         out::text(&format!("report: {}", campaign.dir().join("report.html").display()));
     }
     Ok(())

@@ -83,6 +83,23 @@ fn times_are_known_to_depend_on_the_machine() {
     }
 }
 
+#[test]
+fn clocks_are_known_apart() {
+    for (text, wall, cpu) in [
+        ("sample_wall", true, false),
+        ("1 + time_to(a <= 1)", true, false),
+        ("at(a, t=3)", true, false),
+        ("setup", true, false),
+        ("-cpu / iterations", false, true),
+        ("cpu_to(a <= 1)", false, true),
+        ("sample_wall / sample_cpu", true, true),
+        ("iterations * work + peak_mem", false, false),
+        ("at(a, step=3) / counter(b)", false, false),
+    ] {
+        assert_eq!(parse(text).unwrap().expr.clocks(), Clocks { wall, cpu }, "{text}");
+    }
+}
+
 fn name() -> impl Strategy<Value = String> {
     "[a-z_][a-z0-9_]{0,8}"
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use harness_core::{Suite, suggest};
+use harness_core::{Measure, Suite, suggest};
 
 use crate::diagnostic::Diagnostics;
 use crate::overrides::Overrides;
@@ -10,8 +10,9 @@ use crate::source::Spanned;
 use crate::suite_file::{Configured, Profile, RunBlock, RunSettings, Side, SuiteFile};
 
 /// The suite file with an entry of `runs` for what the profile does not run: on what else is named, or, where nothing is
-/// named, on all that the profile has; with the profile's settings. A problem or solver without a label gets its id as
-/// one, and its default parameters.
+/// named, on all that the profile has; with the profile's settings. A solver joins the timed entries that run the problems,
+/// so that it is timed in the same blocks as the solvers there. A problem or solver without a label gets its id as one, and
+/// its default parameters.
 pub(super) fn with_named<'a>(
     file: &'a SuiteFile,
     profile: &Profile,
@@ -35,8 +36,22 @@ pub(super) fn with_named<'a>(
         let any = |own: &[Spanned<String>], wanted: &[Spanned<String>]| own.iter().any(|o| has(wanted, o));
         any(&run.problems, &problems.run) && any(&run.solvers, &solvers.run)
     });
-    let mut blocks =
-        vec![(problems.added.clone(), solvers.all()), (problems.run.clone(), solvers.added.clone())];
+    let joined = joined(profile, &problems.run, &solvers);
+    let left: Vec<Spanned<String>> = problems
+        .run
+        .iter()
+        .filter(|problem| !joined.iter().any(|entry| has(&profile.runs[*entry].problems, problem)))
+        .cloned()
+        .collect();
+    if !joined.is_empty() {
+        let name = &profile.name.value;
+        if let Some(profile) = file.to_mut().profiles.iter_mut().find(|p| p.name.value == *name) {
+            for entry in joined {
+                profile.runs[entry].solvers.extend(solvers.added.iter().cloned());
+            }
+        }
+    }
+    let mut blocks = vec![(problems.added.clone(), solvers.all()), (left, solvers.added.clone())];
     if !together {
         blocks.push((problems.run, solvers.run));
     }
@@ -55,6 +70,22 @@ pub(super) fn with_named<'a>(
         }
     }
     Ok(file)
+}
+
+/// The timed entries that a solver joins: those that run one of `problems`, and one of the solvers that are named as well
+/// if there are such.
+fn joined(profile: &Profile, problems: &[Spanned<String>], solvers: &Named) -> Vec<usize> {
+    if solvers.added.is_empty() {
+        return Vec::new();
+    }
+    let timed = |run: &RunBlock| {
+        let measure = run.settings.measure.as_ref().or(profile.settings.measure.as_ref());
+        measure.is_some_and(Measure::is_timed) && run.problems.iter().any(|own| has(problems, own))
+    };
+    let runs = || profile.runs.iter().enumerate().filter(|(_, run)| timed(run));
+    let beside = |run: &RunBlock| run.solvers.iter().any(|own| has(&solvers.run, own));
+    let with: Vec<usize> = runs().filter(|(_, run)| beside(run)).map(|(entry, _)| entry).collect();
+    if with.is_empty() { runs().map(|(entry, _)| entry).collect() } else { with }
 }
 
 /// The labels that the command line names.

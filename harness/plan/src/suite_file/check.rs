@@ -172,6 +172,7 @@ fn figures(file: &SuiteFile, names: &Names<'_>, errors: &mut Diagnostics) {
 fn comparisons(file: &SuiteFile, names: &Names<'_>, errors: &mut Diagnostics) {
     let source = &file.source;
     unique(file.comparisons.iter().map(|c| &c.id), "comparison", source, errors);
+    file_names(file.comparisons.iter().map(|c| &c.id), "comparison", source, errors);
     for comparison in &file.comparisons {
         names.selection_with_values(&comparison.select, source, errors);
         names.metric(&comparison.metric, source, errors);

@@ -108,7 +108,12 @@ fn a_suite_file_s_meaning() {
 #[test]
 fn names_that_become_file_names_cannot_lead_elsewhere() {
     for name in ["../../x", "/etc/x", "a b", "..", ".x", "-rf", "$(x)", "a/b", ""] {
-        for (what, from) in [("profile", "  ci:\n"), ("table", "id: table1"), ("figure", "id: wp")] {
+        for (what, from) in [
+            ("profile", "  ci:\n"),
+            ("table", "id: table1"),
+            ("figure", "id: wp"),
+            ("comparison", "id: per-step"),
+        ] {
             let to = if what == "profile" { format!("  \"{name}\":\n") } else { format!("id: \"{name}\"") };
             let errors = suite_errors(&[(from, &to)]);
             let expected = format!("`{name}` cannot be the name of a {what}");

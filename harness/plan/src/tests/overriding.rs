@@ -1,11 +1,11 @@
 //! What the command line changes, and the cells that come of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::{plan, try_plan};
 use crate::overrides::{Executor, Overrides};
-use crate::plan::Plan;
+use crate::plan::{Plan, PlannedCell};
 use crate::suite_file::{Selection, SuiteFile};
 use crate::testing::{Data, MACHINE, SUITE, suite};
 
@@ -145,6 +145,24 @@ fn what_the_profile_does_not_run_is_added_when_it_is_named() {
 }
 
 #[test]
+fn a_solver_that_is_added_to_timed_ones_runs_in_their_blocks() {
+    let pairs = ["solver=sinkhorn_sweep,newton", "solver.eta=1000", "threads=1", "replicates=4"];
+    let plan = plan("ci", &[&pairs[..], &["problem=small"]].concat());
+    for block in plan.cells.chunks(3) {
+        let solvers: BTreeSet<&str> = block.iter().map(PlannedCell::solver_label).collect();
+        assert_eq!(
+            solvers.len(),
+            3,
+            "a block holds the added solver beside the other and its control: {solvers:?}"
+        );
+        assert!(solvers.contains("newton") && block.iter().all(|c| c.timed && c.place.is_some()));
+    }
+    // A problem that no timed entry has is added with the profile's settings.
+    let apart = super::plan("ci", &[&pairs[..], &["problem=sizes"]].concat());
+    assert!(!apart.cells.is_empty() && apart.cells.iter().all(|c| !c.timed));
+}
+
+#[test]
 fn an_unknown_profile_names_the_nearest() {
     let overrides = Overrides::parse(&["profile=smok"], &[]).unwrap();
     let file = crate::testing::suite_file();
@@ -200,8 +218,7 @@ fn replicates_that_would_be_the_same_run_are_one_cell() {
     let file = SuiteFile::parse("suite.yaml", &text, &suite()).unwrap();
     let untimed = Plan::make(&suite(), &file, "ci", &Overrides::default(), &Data, &MACHINE).unwrap();
     let on_grid = |plan: &Plan, solver: &str| {
-        let wanted =
-            |c: &&crate::plan::PlannedCell| c.problem_label() == "grid" && c.solver_label() == solver;
+        let wanted = |c: &&PlannedCell| c.problem_label() == "grid" && c.solver_label() == solver;
         plan.cells.iter().filter(wanted).count()
     };
     assert_eq!(on_grid(&untimed, "sinkhorn_sweep"), 3 * 2, "nothing is random");

@@ -125,7 +125,7 @@ impl<'a> Entry<'a> {
                 Absence::Skipped(_) => continue,
                 Absence::NotRun => "not run yet".to_owned(),
                 Absence::Failed(error @ eval::EvalError::Failed { .. }) => format!("failed: {error}"),
-                other => other.text(),
+                Absence::Failed(_) => absence.text(),
             };
             *reasons.entry(reason).or_default() += 1;
         }

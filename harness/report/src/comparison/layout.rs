@@ -93,6 +93,7 @@ impl Column {
         match self {
             Column::Only => metric.to_owned(),
             Column::Tolerance(None) => "no tolerance".to_owned(),
+            Column::Tolerance(Some(tol)) if *tol < 0.1 => format!("to {tol:e}"),
             Column::Tolerance(Some(tol)) => format!("to {}", number::exact(*tol)),
             Column::Param(name, None) => format!("without {name}"),
             Column::Param(name, Some(value)) => format!("{name} = {}", plain(value)),

@@ -5,6 +5,7 @@ mod entry;
 mod layout;
 mod peers;
 mod text;
+mod view;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,162 +14,24 @@ use harness_plan::SuiteFile;
 use harness_plan::expr::{Clocks, Expr, Quantity};
 use harness_plan::suite_file::{By, Comparison, Place, Selection};
 use harness_stats::{Bound, Estimate, Uncertainty};
-use serde::Serialize;
 
 use crate::Identity;
 use crate::campaign::{Campaign, Picked};
-use crate::claims::{Shown, UsedRun, used, writer};
+use crate::claims::{Shown, used};
 use crate::eval::unit_of;
-use crate::number;
 use crate::timing::{Timing, took_turns};
 use entry::Entry;
 use layout::{Layout, Row};
 
 pub use peers::PeerFacts;
 pub(crate) use text::{csv, text};
+pub use view::{ComparisonView, EntryView, ProblemView, SolverView, Standing};
 
 /// The id of the comparison that is drawn where the suite declares none.
 const DEFAULT_ID: &str = "timed-solvers";
 
-/// A comparison, drawn.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ComparisonView {
-    /// Its id.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// A remark below it.
-    pub note: Option<String>,
-    /// What is measured in each run.
-    pub metric: String,
-    /// The unit of its values.
-    pub unit: String,
-    /// What the least of a column is called: `fastest`, or `least` where it is no time.
-    pub best: &'static str,
-    /// What a reader should know before reading: the control failed, the machine was busy.
-    pub warnings: Vec<String>,
-    /// One a problem; none if nothing was run in this profile.
-    pub tables: Vec<ProblemView>,
-    /// Solvers without a row: skipped, with the reason, or not run yet.
-    pub absent: Vec<String>,
-    /// The peers in it.
-    pub peers: Vec<PeerFacts>,
-}
-
-/// The solvers on one problem.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ProblemView {
-    /// The problem's label with what tells it from others: `lap n=500`.
-    pub problem: String,
-    /// The headings of the columns.
-    pub columns: Vec<String>,
-    /// The same for programs: the tolerance or the parameter's value.
-    pub values: Vec<String>,
-    /// The solvers, best in the last column first.
-    pub rows: Vec<SolverView>,
-    /// The solver that the others are compared with; none: the best of each column.
-    pub baseline: Option<String>,
-    /// What a reader should know about this problem.
-    pub remarks: Vec<String>,
-}
-
-/// A solver on a problem.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SolverView {
-    /// Its label with what tells it from others.
-    pub name: String,
-    /// Its label.
-    pub label: String,
-    /// Its id.
-    pub id: String,
-    /// Whether it is somebody else's software.
-    pub peer: bool,
-    /// One a column; none where it was not asked for.
-    pub entries: Vec<Option<EntryView>>,
-    /// Commands that run its cells again.
-    pub commands: Vec<String>,
-}
-
-/// How an entry compares with the best of its column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Standing {
-    /// It is the best.
-    Best,
-    /// It may be as good: the interval of the ratio holds 1.
-    Tied,
-    /// Neither, or not known.
-    Behind,
-}
-
-/// A number of a comparison.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct EntryView {
-    /// The median over blocks with its 95 % interval.
-    pub estimate: Option<Shown>,
-    /// The least and the greatest value, where there are too few for an interval.
-    pub range: Option<(f64, f64)>,
-    /// How runs ended that did not reach their tolerance, and how many.
-    pub unreached: Option<String>,
-    /// Whether so many did not reach it that there is no value to show.
-    pub not_reached: bool,
-    /// The ratio to the baseline, with its 95 % interval over blocks.
-    pub ratio: Option<Shown>,
-    /// Why there is no ratio, or no interval of it.
-    pub no_ratio: Option<String>,
-    /// How it compares with the best of the column.
-    pub standing: Standing,
-    /// Why there is no value, or which runs are missing from it.
-    pub reason: Option<String>,
-    /// The runs behind it.
-    pub runs: Vec<UsedRun>,
-}
-
-impl EntryView {
-    /// The value, or that it was not reached, or a dash.
-    pub fn value_text(&self, unit: &str) -> String {
-        match (&self.estimate, self.not_reached) {
-            (_, true) => self.unreached.clone().unwrap_or_else(|| "not reached".to_owned()),
-            (Some(shown), false) => shown.value_text(writer(unit, false)),
-            (None, false) => "–".to_owned(),
-        }
-    }
-
-    /// The interval of the value, or its range, with the number of blocks.
-    pub fn interval_text(&self, unit: &str) -> String {
-        let Some(shown) = self.estimate.as_ref().filter(|_| !self.not_reached) else { return String::new() };
-        let show = writer(unit, false);
-        let spread = match self.range {
-            Some((lo, hi)) => format!("{} to {}", show(lo), show(hi)),
-            None => shown.interval_text(&show),
-        };
-        let gap = if spread.is_empty() { "" } else { ", " };
-        format!("{spread}{gap}n = {}", shown.n)
-    }
-
-    /// The ratio with its interval: `2.3× [2.1, 2.6]`; or a dash and why there is none.
-    pub fn ratio_text(&self) -> String {
-        let reason = || self.no_ratio.as_ref().map_or_else(String::new, |why| format!("– ({why})"));
-        let Some(ratio) = self.ratio.as_ref().filter(|r| r.has_interval) else { return reason() };
-        let times = |x: f64| format!("{}×", number::short(x));
-        let value = ratio.value_text(times);
-        match ratio.interval_text(number::short) {
-            interval if interval.is_empty() || interval == "exact" || ratio.bound != "exact" => value,
-            interval => format!("{value} {interval}"),
-        }
-    }
-
-    /// The word for its standing: `fastest`, `as fast`, or nothing.
-    pub fn standing_text(&self, best: &str) -> &'static str {
-        match (self.standing, best) {
-            (Standing::Best, "fastest") => "fastest",
-            (Standing::Best, _) => "least",
-            (Standing::Tied, "fastest") => "as fast",
-            (Standing::Tied, _) => "as little",
-            (Standing::Behind, _) => "",
-        }
-    }
-}
+/// A row with its entries, one a column; none where nothing was asked for.
+type Filled<'r, 'a> = (&'r Row<'a>, Vec<Option<Entry<'a>>>);
 
 /// Draws every comparison of the suite file, or one over all timed cells where it declares none.
 pub(crate) fn draw(
@@ -234,12 +97,13 @@ impl<'a> Context<'a, '_> {
     }
 
     /// The cells of a selection, and those of solvers that the suite file does not know: somebody added them to be
-    /// compared.
+    /// compared. What the selection asks of solvers, these need not have.
     fn cells(&self, select: &Selection, timed: bool) -> Vec<Picked<'a>> {
-        let any_solver = Selection { solver: Vec::new(), ..select.clone() };
+        let any_solver = Selection { solver: Vec::new(), conditions: Vec::new(), ..select.clone() };
         let mut cells = self.campaign.select_where(|place: Place<'_>| {
-            let added = self.file.solver(place.solver_label).is_none();
-            select.matches(place) || (added && any_solver.matches(place))
+            let added = self.file.solver(place.solver_label).is_none() && any_solver.matches(place);
+            let mut asked = select.conditions.iter().filter(|c| c.param.of(place.spec).is_some());
+            select.matches(place) || (added && asked.all(|c| c.holds(place.spec)))
         });
         cells.retain(|picked| !timed || picked.cell.timed);
         cells
@@ -283,7 +147,7 @@ impl<'a> Context<'a, '_> {
         absent: &mut BTreeMap<(String, String), BTreeSet<String>>,
     ) -> Option<ProblemView> {
         let name = [layout.problem, &layout.words].join(" ").trim().to_owned();
-        let mut rows: Vec<(&Row<'_>, Vec<Option<Entry<'_>>>)> = Vec::new();
+        let mut rows: Vec<Filled<'_, '_>> = Vec::new();
         for row in &layout.rows {
             let entry = |cells: &Vec<Picked<'a>>| {
                 (!cells.is_empty()).then(|| Entry::of(self.campaign, cells, question.expr))
@@ -300,7 +164,7 @@ impl<'a> Context<'a, '_> {
         if rows.is_empty() {
             return None;
         }
-        let (baseline, mut remarks) = self.baseline(question, &rows);
+        let (baseline, mut remarks) = baseline(question, &rows);
         let best: Vec<Option<usize>> = (0..layout.columns.len()).map(|at| best_of(&rows, at)).collect();
         let mut views: Vec<(Vec<f64>, SolverView)> = rows
             .iter()
@@ -319,27 +183,14 @@ impl<'a> Context<'a, '_> {
                     entries: entries.iter().enumerate().map(entry).collect(),
                     commands: self.commands(row),
                 };
-                (entries.iter().rev().map(rank).collect(), view)
+                (entries.iter().rev().map(|e| rank(e.as_ref())).collect(), view)
             })
             .collect();
         views.sort_by(|a, b| {
             let by_rank = a.0.iter().zip(&b.0).map(|(a, b)| a.total_cmp(b)).find(|o| *o != Ordering::Equal);
             by_rank.unwrap_or(Ordering::Equal)
         });
-        let timed: Vec<Picked<'_>> = rows
-            .iter()
-            .flat_map(|(row, _)| row.cells.iter().flatten())
-            .filter(|p| p.cell.timed)
-            .copied()
-            .collect();
-        let columns = (0..layout.columns.len()).map(|at| {
-            let cells = rows.iter().flat_map(|(row, _)| &row.cells[at]).filter(|p| p.cell.timed).copied();
-            cells.collect::<Vec<_>>()
-        });
-        if question.expr.reads_time()
-            && !timed.is_empty()
-            && !columns.into_iter().all(|cells| took_turns(&cells))
-        {
+        if question.expr.reads_time() && !in_turns(&rows) {
             remarks.push(
                 "the solvers did not all run in the same blocks, one after another: a slow change of the machine may favour some \
                  of them; --fresh runs all of them again"
@@ -355,33 +206,6 @@ impl<'a> Context<'a, '_> {
             baseline: baseline.map(|b| rows[b].0.name()),
             remarks,
         })
-    }
-
-    /// The row that the others are compared with, if one is named and it is there.
-    fn baseline(
-        &self,
-        question: &Question<'_>,
-        rows: &[(&Row<'_>, Vec<Option<Entry<'_>>>)],
-    ) -> (Option<usize>, Vec<String>) {
-        let Some(wanted) = question.baseline else { return (None, Vec::new()) };
-        let called = |is: fn(&Row<'_>, &str) -> bool| -> Vec<usize> {
-            (0..rows.len()).filter(|i| is(rows[*i].0, wanted)).collect()
-        };
-        let mut found = called(|row, wanted| row.solver == wanted);
-        if found.is_empty() {
-            found = called(|row, wanted| row.id == wanted);
-        }
-        let best = if question.expr.reads_time() { "fastest" } else { "least" };
-        match found[..] {
-            [only] => (Some(only), Vec::new()),
-            [] => {
-                (None, vec![format!("`{wanted}` was not run here: ratios are to the {best} of each column")])
-            }
-            _ => (
-                None,
-                vec![format!("`{wanted}` has several rows here: ratios are to the {best} of each column")],
-            ),
-        }
     }
 
     /// `baseline`: none if the best of the column is meant; and then the baseline's entry, if it has one.
@@ -448,6 +272,40 @@ impl<'a> Context<'a, '_> {
     }
 }
 
+/// The row that the others are compared with, if one is named and it is there.
+fn baseline(question: &Question<'_>, rows: &[Filled<'_, '_>]) -> (Option<usize>, Vec<String>) {
+    let Some(wanted) = question.baseline else { return (None, Vec::new()) };
+    let called = |is: fn(&Row<'_>, &str) -> bool| -> Vec<usize> {
+        (0..rows.len()).filter(|i| is(rows[*i].0, wanted)).collect()
+    };
+    let mut found = called(|row, wanted| row.solver == wanted);
+    if found.is_empty() {
+        found = called(|row, wanted| row.id == wanted);
+    }
+    let best = if question.expr.reads_time() { "fastest" } else { "least" };
+    match found[..] {
+        [only] => (Some(only), Vec::new()),
+        [] => (None, vec![format!("`{wanted}` was not run here: ratios are to the {best} of each column")]),
+        _ => {
+            (None, vec![format!("`{wanted}` has several rows here: ratios are to the {best} of each column")])
+        }
+    }
+}
+
+/// Whether what is compared in each column under the same tolerance took turns, as far as it is timed.
+fn in_turns(rows: &[Filled<'_, '_>]) -> bool {
+    let mut compared: BTreeMap<(usize, String), Vec<Picked<'_>>> = BTreeMap::new();
+    for (row, _) in rows {
+        for (column, cells) in row.cells.iter().enumerate() {
+            for cell in cells.iter().filter(|c| c.cell.timed) {
+                let tol = format!("{:?}", cell.cell.spec.stop.tol);
+                compared.entry((column, tol)).or_default().push(*cell);
+            }
+        }
+    }
+    compared.values().all(|cells| took_turns(cells))
+}
+
 fn one_block(n: usize) -> String {
     match n {
         0 => "no common block".to_owned(),
@@ -465,16 +323,16 @@ fn range(entry: &Entry<'_>, estimate: &Estimate) -> Option<(f64, f64)> {
 }
 
 /// The row with the least value in a column.
-fn best_of(rows: &[(&Row<'_>, Vec<Option<Entry<'_>>>)], column: usize) -> Option<usize> {
+fn best_of(rows: &[Filled<'_, '_>], column: usize) -> Option<usize> {
     let known = |i: &usize| rows[*i].1[column].as_ref().is_some_and(Entry::is_known);
-    let value = |i: &usize| rank(&rows[*i].1[column]);
+    let value = |i: &usize| rank(rows[*i].1[column].as_ref());
     (0..rows.len()).filter(known).min_by(|a, b| value(a).total_cmp(&value(b)))
 }
 
 /// Where an entry stands in its column: by its value, then those that did not reach their tolerance, then those without a
 /// value.
-fn rank(entry: &Option<Entry<'_>>) -> f64 {
-    let Some(estimate) = entry.as_ref().and_then(|e| e.estimate.as_ref()) else { return f64::NAN };
+fn rank(entry: Option<&Entry<'_>>) -> f64 {
+    let Some(estimate) = entry.and_then(|e| e.estimate.as_ref()) else { return f64::NAN };
     if estimate.bound == Bound::Exact { estimate.value } else { f64::INFINITY }
 }
 

@@ -6,9 +6,10 @@ use super::{ComparisonView, EntryView, ProblemView, SolverView};
 use crate::claims::Shown;
 use crate::figures::csv_field;
 use crate::number::exact;
+use crate::timing::Timing;
 
-/// Comparisons for a terminal: values and ratios; the page has the rest.
-pub(crate) fn text(comparisons: &[ComparisonView]) -> String {
+/// Comparisons for a terminal: values and ratios, and what makes the timings doubtful; the page has the rest.
+pub(crate) fn text(comparisons: &[ComparisonView], timing: Option<&Timing>) -> String {
     let mut out = String::new();
     for comparison in comparisons.iter().filter(|c| !c.tables.is_empty()) {
         let _ = writeln!(
@@ -21,10 +22,13 @@ pub(crate) fn text(comparisons: &[ComparisonView]) -> String {
         for table in &comparison.tables {
             problem(&mut out, comparison, table);
         }
-        for line in comparison.warnings.iter().chain(&comparison.absent) {
+        for line in &comparison.absent {
             let _ = writeln!(out, "  {line}");
         }
         out.push('\n');
+    }
+    for banner in timing.map(Timing::banners).unwrap_or_default() {
+        let _ = writeln!(out, "{banner}");
     }
     out
 }
@@ -49,7 +53,10 @@ fn problem(out: &mut String, comparison: &ComparisonView, table: &ProblemView) {
     };
     let head = std::iter::once(table.problem.clone()).chain(table.columns.iter().cloned()).collect();
     let row = |row: &SolverView| {
-        std::iter::once(format!("  {}", row.name)).chain(row.entries.iter().map(cell)).collect::<Vec<_>>()
+        let peer = if row.peer { " (peer)" } else { "" };
+        std::iter::once(format!("  {}{peer}", row.name))
+            .chain(row.entries.iter().map(cell))
+            .collect::<Vec<_>>()
     };
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(table.rows.iter().map(row)).collect();
     let width = |at: usize| rows.iter().map(|r| r[at].chars().count()).max().unwrap_or(0);

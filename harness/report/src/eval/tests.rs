@@ -139,6 +139,28 @@ fn a_run_that_was_ended_keeps_what_its_trace_shows() {
     let error = eval("final(gap)").unwrap_err().to_string();
     assert_eq!(error, "ended with `timeout` (hard limit of 1 s)");
     assert!(eval_in("time_to(gap <= 1e-9)", &record, None).is_err());
+    assert_eq!(eval("cpu").unwrap(), Censored::AtLeast(4.0));
+    // It was ended between its timed repetitions: those that it took count.
+    assert_eq!(eval("sample_wall").unwrap(), Censored::Value(0.002));
+    let untaken = |text: &str| {
+        evaluate(&parse(text).unwrap().expr, Run { record: &record, trace: Some(&trace), samples: &[] })
+    };
+    assert_eq!(untaken("sample_wall").unwrap(), Censored::AtLeast(8.0));
+    assert_eq!(untaken("sample_cpu").unwrap(), Censored::AtLeast(4.0));
+}
+
+#[test]
+fn a_timed_run_that_its_budget_ended_took_at_least_what_it_spent() {
+    let mut record = record(Outcome::Ok);
+    record.measure = r#"{"solve":{"samples":5,"warmup":1}}"#.to_owned();
+    let trace = trace();
+    let samples = |record: &RunRecord, text: &str| {
+        evaluate(&parse(text).unwrap().expr, Run { record, trace: Some(&trace), samples: &[] })
+    };
+    assert!(samples(&record, "sample_cpu").is_err(), "it was to take none, or they are lost");
+    record.solver_status = Some("max_time".to_owned());
+    assert_eq!(samples(&record, "sample_cpu").unwrap(), Censored::AtLeast(6.0));
+    assert_eq!(samples(&record, "sample_wall").unwrap(), Censored::AtLeast(8.0));
 }
 
 #[test]

@@ -66,6 +66,15 @@ fn against(comparison: &ComparisonView, table: &ProblemView) -> String {
     table.baseline.clone().unwrap_or_else(|| format!("the {} of the column", comparison.best))
 }
 
+/// The ratio; that of the best to itself says nothing.
+fn ratio(entry: &EntryView, table: &ProblemView) -> String {
+    if table.baseline.is_none() && entry.standing == Standing::Best {
+        String::new()
+    } else {
+        entry.ratio_text()
+    }
+}
+
 /// How many runs did not get there, where there is a value all the same.
 fn partly(entry: &EntryView) -> Option<&str> {
     entry.unreached.as_deref().filter(|_| !entry.not_reached)
@@ -73,11 +82,11 @@ fn partly(entry: &EntryView) -> Option<&str> {
 
 impl<'a> Comparison<'a> {
     pub(super) fn of(comparison: &'a ComparisonView) -> Self {
-        let entry = |entry: &'a EntryView| Entry {
+        let entry = |table: &ProblemView, entry: &'a EntryView| Entry {
             value: entry.value_text(&comparison.unit),
             measured: entry.estimate.is_some() && !entry.not_reached,
             interval: entry.interval_text(&comparison.unit),
-            ratio: entry.ratio_text(),
+            ratio: ratio(entry, table),
             standing: entry.standing_text(comparison.best),
             best: entry.standing == Standing::Best,
             note: partly(entry),
@@ -95,7 +104,7 @@ impl<'a> Comparison<'a> {
                 .map(|row| Row {
                     name: &row.name,
                     peer: row.peer,
-                    entries: row.entries.iter().map(|e| e.as_ref().map(entry)).collect(),
+                    entries: row.entries.iter().map(|e| e.as_ref().map(|e| entry(table, e))).collect(),
                     commands: &row.commands,
                 })
                 .collect(),
@@ -170,7 +179,7 @@ fn problem(out: &mut String, comparison: &ComparisonView, table: &ProblemView) {
             let Some(entry) = entry else { return String::new() };
             let value = text(&entry.value_text(&comparison.unit));
             let value = if entry.standing == Standing::Best { format!("**{value}**") } else { value };
-            let head = [value, entry.standing_text(comparison.best).to_owned(), text(&entry.ratio_text())];
+            let head = [value, entry.standing_text(comparison.best).to_owned(), text(&ratio(entry, table))];
             let head: Vec<String> = head.into_iter().filter(|part| !part.is_empty()).collect();
             let below = [
                 Some(entry.interval_text(&comparison.unit)),

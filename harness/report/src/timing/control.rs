@@ -13,6 +13,7 @@ use crate::Identity;
 use crate::campaign::{Campaign, Picked};
 use crate::claims::Shown;
 use crate::eval::evaluate;
+use crate::natural::natural;
 
 /// The level at which all controls together are judged.
 const POOLED: f64 = 0.99;
@@ -64,10 +65,7 @@ fn groups<'a, 'b>(arms: &'b [Arms<'a>]) -> Vec<Vec<&'b Arms<'a>>> {
         let spec = CellSpec { replicate: 0, ..pair.0.cell.spec.clone() };
         groups.entry(spec.key().to_string()).or_default().push(pair);
     }
-    // By their first labels, so that the order does not hang on hashes.
-    let mut groups: Vec<_> = groups.into_values().collect();
-    groups.sort_by_key(|g| (g[0].0.problem_label, g[0].0.solver_label, g[0].0.cell.key.clone()));
-    groups
+    groups.into_values().collect()
 }
 
 /// Each control by itself.
@@ -96,7 +94,9 @@ pub(super) fn pairs(campaign: &Campaign<'_>, identity: &Identity, arms: &[Arms<'
             command: campaign.command(&identity.profile, &identity.overrides, original),
         }
     };
-    groups(arms).iter().map(pair).collect()
+    let mut pairs: Vec<ControlPair> = groups(arms).iter().map(pair).collect();
+    pairs.sort_by_cached_key(|pair| (natural(&pair.problem), natural(&pair.solver)));
+    pairs
 }
 
 /// All controls together: the mean over pairs within a block, then Student t over blocks, on logarithms.

@@ -1,5 +1,7 @@
 //! What is known of the timings, in words.
 
+use std::fmt::Write as _;
+
 use harness_plan::expr::Clocks;
 
 use super::{Clock, Timing, percent};
@@ -121,7 +123,7 @@ impl Timing {
         );
         if !orders.split.is_empty() {
             let split: Vec<&str> = orders.split.iter().map(String::as_str).collect();
-            text += &format!("; not run together: {}", split.join(", "));
+            let _ = write!(text, "; not run together: {}", split.join(", "));
         }
         let good = orders.in_turns == orders.groups && orders.balanced == orders.groups;
         Finding { good: Some(good), what, text }
@@ -130,7 +132,7 @@ impl Timing {
     fn pinned_finding(&self) -> Finding {
         let where_to = |(cpus, runs): &(Option<String>, usize)| {
             let runs = count(*runs, "run", "runs");
-            cpus.as_ref().map_or_else(|| format!("not pinned: {runs}"), |cpus| format!("{cpus}: {runs}"))
+            cpus.as_ref().map_or_else(|| format!("{runs} not pinned"), |cpus| format!("{runs} on {cpus}"))
         };
         let list: Vec<String> = self.pinned.iter().map(where_to).collect();
         let all = self.pinned.iter().all(|(cpus, _)| cpus.is_some());

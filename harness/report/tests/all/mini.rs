@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use harness_core::peer::PeerCommand;
 use harness_core::problem::ResultHasher;
+use harness_core::suite::PeerSolver;
 use harness_core::{
     Determinism, Instance, InstanceContext, InstanceError, Iterations, MetricInfo, MetricRole, Metrics,
     ParamDoc, Params, Problem, Randomness, Scale, Solve, SolveError, Solver, SolverStatus, StartContext,
@@ -132,7 +134,35 @@ solver!(Sns, "sns", Bitwise);
 params!(Peer { eta: f64 = 1200.0, note: String = String::new() });
 solver!(Peer, "peer", Statistical);
 
+/// A peer that can be started, or not and why.
+fn peer(name: &str, command: Result<PeerCommand, String>) -> PeerSolver {
+    PeerSolver {
+        name: name.to_owned(),
+        summary: String::new(),
+        source: "A library <b>1.2</b>".to_owned(),
+        determinism: Determinism::Statistical,
+        params: Map::new(),
+        problems: Vec::new(),
+        fingerprint: name.to_owned(),
+        command,
+    }
+}
+
 pub(crate) fn suite() -> Suite {
+    let mut suite = own();
+    let absent =
+        "peer `absent` is not installed: `just peers install suite=mini absent` installs it".to_owned();
+    for peer in [
+        peer("lib", Ok(PeerCommand::default())),
+        peer("mine", Ok(PeerCommand::default())),
+        peer("absent", Err(absent)),
+    ] {
+        suite.add_peer(peer).unwrap();
+    }
+    suite
+}
+
+fn own() -> Suite {
     SuiteBuilder::new("mini", "A miniature of optimal transport", "n·m", "fingerprint")
         .problem::<Assignment>()
         .problem::<Grid>()

@@ -1,6 +1,6 @@
 //! Results made by hand: the rows that a campaign would have stored.
 
-use harness_core::{CellSpec, EnvKey, EnvRow, Outcome, RunId, RunRecord, Suite, TraceRow};
+use harness_core::{CellSpec, EnvKey, EnvRow, Outcome, RunId, RunRecord, SampleRow, Suite, TraceRow};
 use harness_plan::plan::{Machine, NoData};
 use harness_plan::{ClaimsFile, Overrides, Plan, SuiteFile};
 use harness_report::{CPU_TRACE, Data, Identity, Input, Link, Report, build};
@@ -17,11 +17,44 @@ pub(crate) struct Sketch {
     pub(crate) switch: Option<i64>,
     pub(crate) reason: Option<String>,
     pub(crate) stderr: Option<String>,
+    /// Timed repetitions after two of warm-up: wall and CPU seconds, and whether other work disturbed them.
+    pub(crate) samples: Vec<(f64, f64, Option<bool>)>,
+    /// When it started, in seconds; none: the place in the plan.
+    pub(crate) started: Option<i64>,
 }
 
 impl Sketch {
     pub(crate) fn solved(curve: Vec<(i64, f64, f64)>) -> Self {
-        Self { outcome: Outcome::Ok, status: Some("solved"), curve, switch: None, reason: None, stderr: None }
+        Self {
+            outcome: Outcome::Ok,
+            status: Some("solved"),
+            curve,
+            switch: None,
+            reason: None,
+            stderr: None,
+            samples: Vec::new(),
+            started: None,
+        }
+    }
+
+    /// Reaches 1e-9 in ten steps, with five undisturbed repetitions of so many wall and CPU seconds.
+    pub(crate) fn timed(wall_s: f64, cpu_s: f64) -> Self {
+        let spread = [1.0, 0.99, 1.01, 1.0, 1.02];
+        let samples = spread.map(|s| (wall_s * s, cpu_s * s, Some(false))).to_vec();
+        Self { samples, ..Self::solved(vec![(0, 0.0, 1.0), (10, cpu_s, 1e-9)]) }
+    }
+
+    /// The same, stopped before it reached its tolerance.
+    pub(crate) fn short_of_it(mut self, status: &'static str) -> Self {
+        self.status = Some(status);
+        self.curve.last_mut().unwrap().2 = 0.5;
+        self
+    }
+
+    /// The same with so many of its repetitions disturbed.
+    pub(crate) fn disturbed(mut self, samples: usize) -> Self {
+        self.samples.iter_mut().take(samples).for_each(|s| s.2 = Some(true));
+        self
     }
 
     /// Reaches 1e-9 at `steps`, taking a millisecond a step.
@@ -41,9 +74,9 @@ impl Sketch {
             outcome,
             status: None,
             curve: Vec::new(),
-            switch: None,
             reason: Some(reason.to_owned()),
             stderr: Some(stderr.to_owned()),
+            ..Self::solved(Vec::new())
         }
     }
 }
@@ -65,12 +98,24 @@ impl Campaign {
         profile: &str,
         result: impl Fn(&CellSpec) -> Option<Sketch>,
     ) -> Self {
+        Self::with(suite_yaml, claims_yaml, profile, &[], result)
+    }
+
+    /// The same with words of the command line.
+    pub(crate) fn with(
+        suite_yaml: &str,
+        claims_yaml: &str,
+        profile: &str,
+        pairs: &[&str],
+        result: impl Fn(&CellSpec) -> Option<Sketch>,
+    ) -> Self {
         let suite = crate::mini::suite();
         let file = SuiteFile::parse("suite.yaml", suite_yaml, &suite).unwrap_or_else(|e| panic!("{e}"));
         let claims =
             ClaimsFile::parse("claims.yaml", claims_yaml, &suite, &file).unwrap_or_else(|e| panic!("{e}"));
         let machine = Machine { cuda: false, max_threads: 2 };
-        let plan = Plan::make(&suite, &file, profile, &Overrides::default(), &NoData, &machine)
+        let overrides = Overrides::parse(pairs, &[]).unwrap_or_else(|e| panic!("{e}"));
+        let plan = Plan::make(&suite, &file, profile, &overrides, &NoData, &machine)
             .unwrap_or_else(|e| panic!("{e}"));
         let mut data = Data::default();
         for (i, cell) in plan.cells.iter().enumerate() {
@@ -123,18 +168,20 @@ fn record(data: &mut Data, cell: &harness_plan::PlannedCell, sketch: &Sketch, in
     let end = sketch.curve.last();
     let ns = |s: f64| (s * 1e9).round() as i64;
     let ok = sketch.outcome == Outcome::Ok;
-    let run: RunRecord = serde_json::from_value(json!({
+    let started = sketch.started.unwrap_or(index as i64);
+    let mut run: RunRecord = serde_json::from_value(json!({
         "run_id": run_id, "campaign_id": "smoke-0123456789", "cell_key": cell.key,
         "code_key": harness_core::CodeKey::of(b"fingerprint"), "env_key": env(), "attempt": 1,
         "suite": "mini", "profile": "smoke",
         "problem": spec.problem.id, "problem_params": serde_json::to_string(&spec.problem.params).unwrap(),
         "solver": spec.solver.id, "solver_params": serde_json::to_string(&spec.solver.params).unwrap(),
-        "stop": "{}", "measure": "{}", "replicate": spec.replicate, "master_seed": spec.master_seed,
+        "stop": serde_json::to_string(&spec.stop).unwrap(), "measure": serde_json::to_string(&spec.measure).unwrap(),
+        "replicate": spec.replicate, "master_seed": spec.master_seed,
         "device": "cpu", "dtype": "f64", "threads": spec.threads,
         "outcome": sketch.outcome, "solver_status": sketch.status,
         "signal": (sketch.outcome == Outcome::Signal).then_some(11),
         "reason": sketch.reason, "stderr_tail": sketch.stderr, "leaked": false,
-        "started_unix_ns": 1_767_225_600_000_000_000_i64 + index as i64 * 1_000_000_000, "elapsed_ns": 50_000_000,
+        "started_unix_ns": 1_767_225_600_000_000_000_i64 + started * 1_000_000_000, "elapsed_ns": 50_000_000,
         "setup_ns": 1_000_000,
         "solve_wall_ns": ok.then(|| end.map(|e| ns(e.1))).flatten(),
         "solve_cpu_ns": ok.then(|| end.map(|e| ns(e.1))).flatten(),
@@ -147,6 +194,17 @@ fn record(data: &mut Data, cell: &harness_plan::PlannedCell, sketch: &Sketch, in
         "git_commit": "0123456789abcdef", "git_dirty": false, "harness_version": "0.1.0"
     }))
     .unwrap();
+    run.control = spec.control.then_some(true);
+    (run.block, run.position) = (cell.place.map(|p| p.block), cell.place.map(|p| p.position));
+    if cell.timed {
+        run.cpu_list = Some("1".to_owned());
+        let quiet = r#"{"aslr":"granted","governor":"absent","pinning":"granted","turbo":"refused"}"#;
+        run.quiet = Some(quiet.to_owned());
+    }
+    if spec.solver.id.starts_with("peer:") {
+        run.solver_facts = Some(r#"{"lib":"<b>1.2</b>","python":"3.11.7"}"#.to_owned());
+        (run.import_ns, run.compile_ns) = (Some(610_000_000), Some(25_000_000));
+    }
     for (step, seconds, value) in &sketch.curve {
         let phase = sketch.switch.map(|at| f64::from(u8::from(*step > at)));
         let rows = [("marginal_l1", Some(*value)), (CPU_TRACE, Some(*seconds)), ("phase", phase)];
@@ -161,6 +219,26 @@ fn record(data: &mut Data, cell: &harness_plan::PlannedCell, sketch: &Sketch, in
                 value,
             }));
         }
+    }
+    let warmup =
+        sketch.samples.iter().take(2).map(|(wall, cpu, _)| (true, 3.0 * wall, 3.0 * cpu, Some(true)));
+    let counted = sketch.samples.iter().map(|(wall, cpu, contaminated)| (false, *wall, *cpu, *contaminated));
+    for (rep, (warmup, wall, cpu, contaminated)) in warmup.chain(counted).enumerate() {
+        data.samples.push(SampleRow {
+            run_id,
+            cell_key: cell.key.clone(),
+            rep: rep as u32,
+            warmup,
+            wall_ns: ns(wall),
+            cpu_ns: ns(cpu),
+            iters: 1,
+            nvcsw: None,
+            nivcsw: None,
+            psi_cpu_some_us: None,
+            steal_ticks: None,
+            freq_mhz: None,
+            contaminated,
+        });
     }
     data.runs.push(run);
 }
