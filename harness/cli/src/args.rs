@@ -164,7 +164,7 @@ pub(crate) struct PeersArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct OverheadArgs {
     /// cells=1000 empty cells to run, planned=10000 cells to plan, rows=1000000 trace rows to store, repeats=5; out=DIR:
-    /// where (a temporary folder)
+    /// where, in a folder that is deleted at the end (results/)
     pub(crate) pairs: Vec<String>,
     /// Print JSON
     #[arg(long)]

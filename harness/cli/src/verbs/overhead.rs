@@ -17,6 +17,7 @@ use serde::Serialize;
 use crate::args::OverheadArgs;
 use crate::error::CliError;
 use crate::out;
+use crate::site;
 
 /// The suite whose cells do nothing.
 const SUITE: &str = "selftest";
@@ -28,13 +29,10 @@ const METRICS: [&str; 4] = ["distance", "gap", "left", "phase"];
 
 pub(crate) fn overhead(args: &OverheadArgs) -> Result<(), CliError> {
     let sizes = Sizes::parse(&args.pairs)?;
-    let scratch = match &sizes.out {
-        Some(folder) => {
-            std::fs::create_dir_all(folder)?;
-            tempfile::tempdir_in(folder)?
-        }
-        None => tempfile::tempdir()?,
-    };
+    // Where results go, since file systems differ in what a small file costs.
+    let folder = sizes.out.clone().unwrap_or_else(site::results_dir);
+    std::fs::create_dir_all(&folder)?;
+    let scratch = tempfile::tempdir_in(&folder)?;
     let mut measures = Vec::new();
     cells(&sizes, scratch.path(), &mut measures)?;
     plans(&sizes, scratch.path(), &mut measures)?;
@@ -163,11 +161,11 @@ fn cells(sizes: &Sizes, scratch: &Path, measures: &mut Vec<Measure>) -> Result<(
     let (some, many) = (sizes.cells.div_ceil(10), sizes.cells);
     let mut one = Vec::new();
     let mut further = [some, many].map(|n| (n, Vec::new()));
-    for _ in 0..sizes.repeats {
-        let single = campaign(1, scratch)?;
+    for repeat in 0..sizes.repeats {
+        let single = campaign(1, repeat, scratch)?;
         one.push(single);
         for (n, costs) in &mut further {
-            costs.push(campaign(*n + 1, scratch)?.each_beyond(single, *n));
+            costs.push(campaign(*n + 1, repeat, scratch)?.each_beyond(single, *n));
         }
     }
     measures.push(Measure::new("a campaign of 1 cell, report and all".to_owned(), Unit::Ms, None, &one));
@@ -178,15 +176,17 @@ fn cells(sizes: &Sizes, scratch: &Path, measures: &mut Vec<Measure>) -> Result<(
     Ok(())
 }
 
-/// Runs a campaign of `cells` empty cells into a fresh results folder.
-fn campaign(cells: usize, scratch: &Path) -> Result<Seconds, CliError> {
-    let results = scratch.join("results");
-    if results.exists() {
-        std::fs::remove_dir_all(&results)?;
-    }
+/// Runs a campaign of `cells` empty cells into a fresh results folder. It is not deleted before the end: some file systems
+/// make files slowly while others were just deleted.
+fn campaign(cells: usize, repeat: usize, scratch: &Path) -> Result<Seconds, CliError> {
+    let results = results_of(cells, repeat, scratch);
     out::status(&format!("running {cells} empty cells"));
     let replicates = format!("replicates={cells}");
     own_program("run", &CELL, &[&replicates], &results)
+}
+
+fn results_of(cells: usize, repeat: usize, scratch: &Path) -> PathBuf {
+    scratch.join(format!("cells-{cells}-{repeat}"))
 }
 
 /// Plans, from the suite's files to the last printed line, with nothing stored.
@@ -223,7 +223,7 @@ fn own_program(verb: &str, cell: &[&str], more: &[&str], results: &Path) -> Resu
 
 /// Stores trace rows of runs that took no time, in one batch.
 fn trace_rows(sizes: &Sizes, scratch: &Path) -> Result<Measure, CliError> {
-    let example = Store::open(scratch.join("results"), SUITE).runs(&Filter::default())?;
+    let example = Store::open(results_of(1, 0, scratch), SUITE).runs(&Filter::default())?;
     let example = example.first().ok_or_else(|| CliError::failed("no run is stored"))?;
     let mut costs = Vec::new();
     for repeat in 0..sizes.repeats {
