@@ -32,7 +32,9 @@ impl<'a> Maker<'a> {
                 .filter(|c| wanted.is_empty() || wanted.iter().any(|w| is_called(c, all, w)))
                 .collect::<Vec<_>>()
         };
-        let kept = profile.runs.iter().enumerate().map(|(block, run)| Kept {
+        let asked = self.overrides.peers.on || !self.overrides.problem.is_empty();
+        let runs = profile.runs.iter().enumerate().filter(|(_, run)| asked || !run.with_peers);
+        let kept = runs.map(|(block, run)| Kept {
             block,
             problems: pick(&run.problems, &self.file.problems, &self.overrides.problem),
             solvers: pick(&run.solvers, &self.file.solvers, &self.overrides.solver)

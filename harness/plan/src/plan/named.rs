@@ -62,6 +62,7 @@ pub(super) fn with_named<'a>(
         let runs = blocks.into_iter().map(|(problems, solvers)| RunBlock {
             problems,
             solvers,
+            with_peers: false,
             settings: RunSettings { stop: stop.clone(), ..RunSettings::default() },
         });
         let name = &profile.name.value;

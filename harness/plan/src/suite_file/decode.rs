@@ -158,9 +158,15 @@ impl Decode for RunBlock {
         let mut f = d.fields(node, "an entry of `runs`")?;
         let problems: Option<OneOrMany<_>> = f.need(d, "problems");
         let solvers: Option<OneOrMany<_>> = f.need(d, "solvers");
+        let with_peers = f.or_default(d, "with_peers");
         let settings = settings(&mut f, d);
         f.end(d, Dotted::Refuse);
-        Some(Self { problems: problems?.0, solvers: solvers?.0, settings: settings? })
+        Some(Self {
+            problems: problems?.0,
+            solvers: solvers?.0,
+            with_peers: with_peers?,
+            settings: settings?,
+        })
     }
 }
 

@@ -97,6 +97,8 @@ pub struct RunBlock {
     pub problems: Vec<Spanned<String>>,
     /// Labels of solvers.
     pub solvers: Vec<Spanned<String>>,
+    /// Whether they are run only beside peers, or where the command line names the problem.
+    pub with_peers: bool,
     /// Settings of these runs.
     pub settings: RunSettings,
 }

@@ -250,3 +250,18 @@ fn a_plan_of_ten_thousand_cells_has_ten_thousand_keys() {
     let plan = plan("smoke", &["problem=small", "solver=sinkhorn", "solver.eta=1..100", "replicates=100"]);
     assert_eq!(plan.cells.len(), 10_000);
 }
+
+#[test]
+fn an_entry_beside_peers_runs_only_when_they_are_asked_for_or_its_problem_is_named() {
+    let text = SUITE.replace("measure: {solve:", "with_peers: true\n        measure: {solve:");
+    assert_ne!(text, SUITE);
+    let file = SuiteFile::parse("suite.yaml", &text, &suite()).unwrap();
+    let timed = |pairs: &[&str]| {
+        let overrides = Overrides::parse(pairs, &[]).unwrap();
+        let plan = Plan::make(&suite(), &file, "ci", &overrides, &Data, &MACHINE).unwrap();
+        plan.cells.iter().filter(|cell| cell.timed).count()
+    };
+    assert_eq!(timed(&[]), 0);
+    assert!(timed(&["peers=on"]) > 0);
+    assert!(timed(&["problem=grid"]) > 0);
+}
