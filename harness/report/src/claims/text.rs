@@ -83,10 +83,24 @@ impl ClaimResult {
     }
 }
 
-/// The claims as an aligned table for a terminal, the headline below it.
+/// The claims as an aligned table for a terminal, the headline below it. Those that nothing was run for are only counted.
 pub fn text_table(results: &[ClaimResult]) -> String {
+    let ran: Vec<&ClaimResult> = results.iter().filter(|r| r.ran).collect();
+    let mut out = if ran.is_empty() { String::new() } else { aligned(&ran) + "\n" };
+    match results.len() - ran.len() {
+        0 => {}
+        1 => out.push_str("Nothing was run here for 1 claim.\n"),
+        n => {
+            let _ = writeln!(out, "Nothing was run here for {n} claims.");
+        }
+    }
+    let _ = writeln!(out, "{}.", Headline::of(results).sentence());
+    out
+}
+
+fn aligned(results: &[&ClaimResult]) -> String {
     let head = ["verdict", "claim", "ours", "paper", "accepted", "n"].map(str::to_owned);
-    let row = |r: &ClaimResult| {
+    let row = |r: &&ClaimResult| {
         let n = r.estimate.as_ref().map_or_else(|| "–".to_owned(), |e| e.n.to_string());
         [r.verdict_text(), r.id.clone(), r.ours_text(), r.reported_text(), r.region_text(), n]
     };
@@ -109,6 +123,5 @@ pub fn text_table(results: &[ClaimResult]) -> String {
             }
         }
     }
-    let _ = writeln!(out, "\n{}.", Headline::of(results).sentence());
     out
 }
