@@ -122,7 +122,10 @@ impl<I: Instance> PeerSolve<'_, I> {
             }
             Ok(Answer::End(end)) => {
                 self.ended = true;
-                (Step::Done(end.status), end.times)
+                // Nobody told it to: it kept to its own time budget.
+                let by_itself = end.status == SolverStatus::Stopped && !self.line.host.stop_requested();
+                let status = if by_itself { SolverStatus::MaxTime } else { end.status };
+                (Step::Done(status), end.times)
             }
             Ok(Answer::Error(message)) => return Err(SolveError(message)),
             Ok(Answer::Ready(_)) => {

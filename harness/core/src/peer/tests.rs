@@ -268,6 +268,13 @@ fn a_peer_that_breaks_the_protocol_fails_with_a_sentence() {
 }
 
 #[test]
+fn a_peer_that_stops_by_itself_has_spent_its_time_budget() {
+    let script = Script::new(&[(1.0, r#"{"end": "stopped", "step": 5, "solution": "one"}"#)]);
+    script.run(&job(Some(1e-6), Measure::Solve { warmup: Warmup::Samples(1), samples: 1 })).unwrap();
+    assert_eq!((script.end().status, script.samples().len()), (SolverStatus::MaxTime, 0));
+}
+
+#[test]
 fn a_peer_that_goes_on_when_told_to_stop_fails() {
     let lines = [(1.0, r#"{"step": 5, "solution": "ten"}"#), (1.0, r#"{"step": 6, "solution": "ten"}"#)];
     let error = Script::new(&lines).run(&trace(1e-6)).unwrap_err();
