@@ -64,7 +64,7 @@ fn the_printed_commands_run_just_their_cell_in_a_shell() {
     let bin = site.path().join("bin");
     std::fs::create_dir(&bin).unwrap();
     let program = PathBuf::from(Command::cargo_bin("harness").unwrap().get_program());
-    symlink(program, bin.join("harness")).unwrap();
+    symlink(program, bin.join("just")).unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let store = harness_store::Store::open(site.path().join(OUT.strip_prefix("out=").unwrap()), "selftest");
     for (key, command) in keys.iter().zip(&commands) {
@@ -103,7 +103,7 @@ fn what_solvers_and_files_say_is_no_markup_in_the_report() {
     for line in markdown.lines() {
         // Indented code, code spans, and escaped text are text; all else would be markup.
         let outside = without_code(line);
-        let is_code = line.starts_with("      ") || line.starts_with("    harness run");
+        let is_code = line.starts_with("      ") || line.starts_with("    just run");
         fenced += usize::from(is_code);
         assert!(is_code || !outside.contains("<script") && !outside.contains("<img"), "{line}");
         assert!(is_code || !outside.contains("![x](y)"), "{line}");

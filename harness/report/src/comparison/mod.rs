@@ -27,13 +27,13 @@ pub use peers::PeerFacts;
 pub(crate) use text::{csv, text};
 pub use view::{ComparisonView, EntryView, ProblemView, SolverView, Standing};
 
-/// The id of the comparison that is drawn where the suite declares none.
+/// The id of the comparison that is drawn where no declared one shows anything.
 const DEFAULT_ID: &str = "timed-solvers";
 
 /// A row with its entries, one a column; none where nothing was asked for.
 type Filled<'r, 'a> = (&'r Row<'a>, Vec<Option<Entry<'a>>>);
 
-/// Draws every comparison of the suite file, or one over all timed cells where it declares none.
+/// Draws every comparison of the suite file, or one over all timed cells where none of those shows anything.
 pub(crate) fn draw(
     campaign: &Campaign<'_>,
     identity: &Identity,
@@ -41,10 +41,11 @@ pub(crate) fn draw(
     timing: Option<&Timing>,
 ) -> Vec<ComparisonView> {
     let context = Context { campaign, identity, file, timing };
-    if !file.comparisons.is_empty() {
-        return file.comparisons.iter().map(|c| context.declared(c)).collect();
+    let mut views: Vec<ComparisonView> = file.comparisons.iter().map(|c| context.declared(c)).collect();
+    if timing.is_some() && views.iter().all(|view| view.tables.is_empty()) {
+        views.push(context.default());
     }
-    timing.map(|_| context.default()).into_iter().collect()
+    views
 }
 
 struct Context<'a, 'c> {

@@ -26,7 +26,7 @@ pub struct PeerFacts {
     pub compile_s: Option<f64>,
 }
 
-/// The peers among cells, each once.
+/// The peers among cells that said anything, each once.
 pub(super) fn facts(suite: &Suite, cells: &[Picked<'_>]) -> Vec<PeerFacts> {
     let mut by_id: BTreeMap<&str, Vec<&Picked<'_>>> = BTreeMap::new();
     let is_peer = |p: &&Picked<'_>| p.run.is_some() && p.cell.spec.solver.id.starts_with(PEER_PREFIX);
@@ -51,5 +51,7 @@ pub(super) fn facts(suite: &Suite, cells: &[Picked<'_>]) -> Vec<PeerFacts> {
             compile_s: seconds(|r| r.compile_ns),
         }
     };
-    by_id.into_iter().map(of).collect()
+    // One that got nowhere says nothing.
+    let says = |p: &PeerFacts| !p.versions.is_empty() || p.import_s.is_some() || p.compile_s.is_some();
+    by_id.into_iter().map(of).filter(says).collect()
 }

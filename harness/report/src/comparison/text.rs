@@ -48,7 +48,9 @@ fn problem(out: &mut String, comparison: &ComparisonView, table: &ProblemView) {
             "" => entry.ratio_text(),
             word => word.to_owned(),
         };
-        let reason = entry.reason.as_ref().filter(|_| entry.estimate.is_none()).cloned().unwrap_or_default();
+        // The page says it in full.
+        let reason = entry.reason.as_ref().filter(|_| entry.estimate.is_none());
+        let reason = reason.and_then(|r| r.split(" (").next()).unwrap_or_default().to_owned();
         [value, beside, reason].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("  ")
     };
     let head = std::iter::once(table.problem.clone()).chain(table.columns.iter().cloned()).collect();

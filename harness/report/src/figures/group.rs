@@ -19,7 +19,8 @@ pub(super) struct Group<'a> {
 }
 
 /// One line a solver label; where the panel holds several problem labels, several values of a parameter or several
-/// devices, element types or thread counts, one line each. `along` is the parameter on the x axis.
+/// devices, element types or thread counts, one line each. `along` is the parameter on the x axis; without one the lines go
+/// along runs, which a looser tolerance only ends earlier: of several tolerances the tightest is drawn.
 pub(super) fn groups<'a>(cells: &[Picked<'a>], file: &SuiteFile, along: Option<&ParamRef>) -> Vec<Group<'a>> {
     let many_problems = cells.iter().any(|c| c.problem_label != cells[0].problem_label);
     let mut labelled: BTreeMap<(&str, &str), Vec<&CellSpec>> = BTreeMap::new();
@@ -30,7 +31,7 @@ pub(super) fn groups<'a>(cells: &[Picked<'a>], file: &SuiteFile, along: Option<&
         .into_iter()
         .map(|(labels, specs)| {
             let varying = Varying::over(specs);
-            (labels, if let Some(x) = along { varying.without(x) } else { varying })
+            (labels, if let Some(x) = along { varying.without(x) } else { varying.without_tolerance() })
         })
         .collect();
     let solver_place = |label: &str| file.solvers.iter().position(|s| *s.label == *label);
@@ -56,7 +57,16 @@ pub(super) fn groups<'a>(cells: &[Picked<'a>], file: &SuiteFile, along: Option<&
         }
     }
     for group in &mut groups {
+        if along.is_none() {
+            let tightest = group.cells.iter().map(tolerance).fold(f64::INFINITY, f64::min);
+            group.cells.retain(|cell| tolerance(cell) <= tightest);
+        }
         group.cells.sort_by_key(|c| c.cell.spec.replicate);
     }
     groups
+}
+
+/// The tolerance that a run was to reach; one without goes on as far as one can.
+fn tolerance(cell: &Picked<'_>) -> f64 {
+    cell.cell.spec.stop.tol.unwrap_or(0.0)
 }

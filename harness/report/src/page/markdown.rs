@@ -46,7 +46,7 @@ pub(crate) fn markdown(parts: &Parts<'_>) -> String {
     let titles = tables.iter().filter(|t| !t.ran()).map(|t| &t.title);
     let titles = titles.chain(figures.iter().filter(|f| f.panels.is_empty()).map(|f| &f.title));
     let titles = titles.chain(parts.comparisons.iter().filter(|c| c.tables.is_empty()).map(|c| &c.title));
-    not_run(&mut out, &titles.map(|t| text(t)).collect::<Vec<_>>());
+    not_run(&mut out, &titles.map(|t| text(t)).collect::<Vec<_>>().join("; "));
     failures(&mut out, page);
     let _ = writeln!(out, "## Provenance\n");
     for fact in &page.provenance {
@@ -61,7 +61,7 @@ fn claims_table(out: &mut String, claims: &[ClaimResult]) {
     }
     out.push_str("## Claims\n\n");
     let run: Vec<&ClaimResult> = claims.iter().filter(|c| c.ran).collect();
-    not_run(out, &claims.iter().filter(|c| !c.ran).map(|c| code(&c.id)).collect::<Vec<_>>());
+    not_run(out, &claims.iter().filter(|c| !c.ran).map(|c| code(&c.id)).collect::<Vec<_>>().join(", "));
     if run.is_empty() {
         return;
     }
@@ -94,9 +94,9 @@ fn claims_table(out: &mut String, claims: &[ClaimResult]) {
 }
 
 /// One line on what has no runs.
-fn not_run(out: &mut String, names: &[String]) {
+fn not_run(out: &mut String, names: &str) {
     if !names.is_empty() {
-        let _ = writeln!(out, "Not run in this profile: {}.\n", names.join(", "));
+        let _ = writeln!(out, "Not run in this profile: {names}.\n");
     }
 }
 

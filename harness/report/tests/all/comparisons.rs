@@ -325,6 +325,12 @@ fn without_a_declaration_all_timed_solvers_are_compared_and_untimed_ones_are_not
     let report = campaign("", "smoke", &["stop.tol=1e-9"], plain).report();
     assert_eq!(only(&report).tables[0].columns, ["sample_cpu"]);
     assert!(campaign("", "untimed", &[], plain).report().comparisons.is_empty());
+    // So it is where the declared ones are about something else.
+    let elsewhere = "comparisons: [{id: c, title: C, select: {problem: grid}}]";
+    let report = campaign(elsewhere, "smoke", &[], plain).report();
+    let ids: Vec<(&str, usize)> =
+        report.comparisons.iter().map(|c| (c.id.as_str(), c.tables.len())).collect();
+    assert_eq!(ids, [("c", 0), ("timed-solvers", 2)]);
 }
 
 #[test]
@@ -397,6 +403,16 @@ fn commands_for_the_shell_keep_labels_with_spaces_and_quotes_in_one_word() {
         command,
         r"just run suite=mini profile=smoke problem=lap 'solver=it'\''s a test' problem.n=250 stop.tol=0.001 --fresh"
     );
+}
+
+#[test]
+fn a_curve_is_drawn_to_the_tightest_of_several_tolerances() {
+    let figure = "figures: [{id: f, title: F, kind: convergence, x: iteration, y: marginal_l1, panels: [{select: {problem: lap, where: {n: 250}}}]}]";
+    let report = campaign(figure, "smoke", &[], plain).report();
+    let panel = &report.figures[0].panels[0];
+    let names: Vec<&str> = panel.chart.series.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(names, ["a", "b keep=4", "b keep=8"]);
+    assert_eq!(panel.runs.len(), 3 * 3);
 }
 
 proptest! {
