@@ -126,7 +126,7 @@ fn sparse(group: &mut BenchmarkGroup<'_, WallTime>, pool: &ThreadPool, setting: 
 
     group.throughput(Throughput::Elements((n * n) as u64));
     group.bench_function("select_largest", |b| {
-        repeat(b, pool, || kernels.select_largest(&plan, 8 * n, &mut largest));
+        repeat(b, pool, || kernels.select_largest(&plan, n, 8 * n, &mut largest));
     });
     group.bench_function("select_above", |b| {
         repeat(b, pool, || kernels.select_above(&plan, &marginals, 1e-9, &mut s));

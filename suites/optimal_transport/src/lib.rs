@@ -40,6 +40,7 @@ pub fn suite() -> Suite {
     .solver::<solvers::NewtonDense>()
     .solver::<solvers::LbfgsDual>()
     .solver::<solvers::Ssns>()
+    .solver::<solvers::Splr>()
     .solver::<solvers::Exact>()
     .build()
 }

@@ -35,14 +35,15 @@ impl Staging {
         }
     }
 
-    /// Finds the entries above the lower of their row's and their column's level, block by block.
-    fn scan(&mut self, isa: super::Isa, p: &Matrix) {
+    /// Finds the entries above the lower of their row's and their column's level, block by block, in as many columns as
+    /// have a level.
+    fn scan(&mut self, isa: super::Isa, p: &Matrix, columns: usize) {
         let cut = cut(p);
         self.blocks.resize_with(cut.blocks(), Compressed::default);
         let (row_levels, column_levels) = (&self.row_levels, &self.column_levels);
         cut.run([Parts::by_block(&mut self.blocks, 1)], |range, [found]| {
             found[0].clear();
-            isa.run(Above { p, row_levels, column_levels, range, found: &mut found[0] });
+            isa.run(Above { p, columns, row_levels, column_levels, range, found: &mut found[0] });
         });
     }
 
@@ -71,28 +72,32 @@ impl Kernels {
             marginals.rows.iter().map(|sum| tau * sum),
             marginals.columns.iter().map(|sum| tau * sum),
         );
-        staging.scan(self.isa, p);
+        staging.scan(self.isa, p, p.m());
         staging.gather(p.n(), p.m(), into);
         into.finish();
     }
 
-    /// The `k` largest entries of `p` (all of them if it has fewer); among equal ones those that come first row by
-    /// row. The entries must be finite.
-    pub fn select_largest(&mut self, p: &Matrix, k: usize, into: &mut Csr) {
-        let k = k.min(p.n() * p.m());
+    /// The `k` largest entries in the first `columns` columns of `p` (all of them if there are fewer), as a matrix of so many
+    /// columns; among equal ones those that come first row by row. The entries must be finite.
+    ///
+    /// # Panics
+    /// If `p` has fewer columns.
+    pub fn select_largest(&mut self, p: &Matrix, columns: usize, k: usize, into: &mut Csr) {
+        assert!(columns <= p.m(), "{columns} columns of a {} × {} matrix", p.n(), p.m());
+        let k = k.min(p.n() * columns);
         let staging = &mut self.select;
-        into.begin(p.n(), p.m());
+        into.begin(p.n(), columns);
         if k == 0 {
             (0..p.n()).for_each(|_| into.end_row());
             return into.finish();
         }
         // A level that is likely to be below the threshold, but not far: candidates are few, and the exact
         // threshold is looked for among them only.
-        let guess = guess_below_largest(p, k, &mut staging.candidates);
+        let guess = guess_below_largest(p, columns, k, &mut staging.candidates);
         for level in [guess, f64::NEG_INFINITY] {
-            staging.set_levels((0..p.n()).map(|_| level), (0..p.m()).map(|_| f64::INFINITY));
-            staging.scan(self.isa, p);
-            staging.gather(p.n(), p.m(), into);
+            staging.set_levels((0..p.n()).map(|_| level), (0..columns).map(|_| f64::INFINITY));
+            staging.scan(self.isa, p, columns);
+            staging.gather(p.n(), columns, into);
             if into.nnz() >= k {
                 break;
             }
@@ -111,14 +116,15 @@ impl Kernels {
     }
 }
 
-/// A value that probably has at least `k` entries of `p` above it, from a sample; `−∞` if nothing better is likely.
-fn guess_below_largest(p: &Matrix, k: usize, sample: &mut Vec<f64>) -> f64 {
+/// A value that probably has at least `k` entries of these columns above it, from a sample; `−∞` if nothing better is
+/// likely.
+fn guess_below_largest(p: &Matrix, columns: usize, k: usize, sample: &mut Vec<f64>) -> f64 {
     sample.clear();
-    let whole = p.m() / LANES;
+    let whole = columns / LANES;
     for position in (0..p.n() * whole).step_by(SAMPLE_STEP) {
         sample.extend_from_slice(&p.octets(position / whole)[position % whole]);
     }
-    let expected = k as f64 * sample.len() as f64 / (p.n() * p.m()) as f64;
+    let expected = k as f64 * sample.len() as f64 / (p.n() * columns) as f64;
     // Neighbouring entries are alike, so the sample is worth less than its size: a generous margin.
     let rank = (expected + 8.0 * expected.sqrt() + 16.0) as usize;
     if rank >= sample.len() {
@@ -129,6 +135,7 @@ fn guess_below_largest(p: &Matrix, k: usize, sample: &mut Vec<f64>) -> f64 {
 
 struct Above<'a> {
     p: &'a Matrix,
+    columns: usize,
     row_levels: &'a [f64],
     column_levels: &'a [Octet],
     range: Range<usize>,
@@ -142,7 +149,7 @@ impl Op for Above<'_> {
     fn run<S: Simd>(self, s: S) {
         let Compressed { starts, indices, values } = self.found;
         let last = self.column_levels.len() - 1;
-        let inside_last = u8::MAX >> (self.column_levels.len() * LANES - self.p.m());
+        let inside_last = u8::MAX >> (self.column_levels.len() * LANES - self.columns);
         for i in self.range {
             let row_level = s.splat(self.row_levels[i]);
             for (j, (octet, level)) in self.p.octets(i).iter().zip(self.column_levels).enumerate() {

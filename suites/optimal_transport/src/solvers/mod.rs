@@ -1,5 +1,6 @@
 //! The methods, one file each.
 
+mod bfgs;
 mod exact;
 mod lbfgs_dual;
 mod log_sinkhorn;
@@ -15,8 +16,11 @@ mod sinkhorn_overrelaxed;
 mod sns;
 mod sns_continuation;
 mod sparse_cholesky;
+mod sparse_hessian;
+mod splr;
 mod ssns;
-mod ssns_hessian;
+mod ssns_sparsifier;
+mod wolfe;
 
 pub use exact::{Exact, ExactMethod};
 pub use lbfgs_dual::LbfgsDual;
@@ -26,4 +30,5 @@ pub use sinkhorn_log::SinkhornLog;
 pub use sinkhorn_overrelaxed::{Relaxation, SinkhornOverrelaxed};
 pub use sns::{DensityBase, Sns};
 pub use sns_continuation::SnsContinuation;
+pub use splr::Splr;
 pub use ssns::Ssns;

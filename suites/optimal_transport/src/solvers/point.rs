@@ -26,6 +26,12 @@ impl<'a> Dual<'a> {
     pub(crate) fn entries(&self) -> u64 {
         (self.cost.n() * self.cost.m()) as u64
     }
+
+    /// How much of the dual value at these potentials, near the optimum, may be rounding: a share of its terms.
+    pub(crate) fn resolution(&self, (x, y): (&[f64], &[f64])) -> f64 {
+        let moment = |w: &[f64], z: &[f64]| w.iter().zip(z).map(|(w, z)| w * z.abs()).sum::<f64>();
+        8.0 * f64::EPSILON * (1.0 / self.eta + moment(self.r, x) + moment(self.c, y))
+    }
 }
 
 /// A point with its plan.
@@ -58,6 +64,27 @@ impl Point {
         kernels.plan(potentials, &mut self.plan, &mut self.marginals);
         let merit = Merit::of(dual, &self.x, &self.y, &self.marginals);
         (self.value, self.marginal_l1) = (merit.value, merit.marginal_l1);
+    }
+
+    /// From `x = 0` one column update, with the constant moved so that the last `y` is zero: two passes.
+    pub(crate) fn start_with_exact_columns(&mut self, kernels: &mut Kernels, dual: &Dual<'_>) {
+        self.x.fill(0.0);
+        kernels.column_log_sums(dual.cost, dual.eta, &self.x, &mut self.marginals.columns);
+        update(dual.c, &self.marginals.columns, dual.eta, &mut self.y);
+        let last = self.y[self.y.len() - 1];
+        self.x.fill(last);
+        for y in &mut self.y {
+            *y -= last;
+        }
+        self.refresh(kernels, dual);
+    }
+
+    /// The gradient of `F = −f`: `(P1 − r, Pᵀ1 − c)`, or as much of it as there is room for.
+    pub(crate) fn gradient_of_minimisation(&self, dual: &Dual<'_>, out: &mut [f64]) {
+        let sums = self.marginals.rows.iter().chain(&self.marginals.columns);
+        for ((g, sum), target) in out.iter_mut().zip(sums).zip(dual.r.iter().chain(dual.c)) {
+            *g = sum - target;
+        }
     }
 
     fn merit(&self) -> Merit {

@@ -175,7 +175,7 @@ impl Run<'_> {
         let Newton { point, trial, kept, pcg, gradient, diagonal, direction } = &mut self.newton;
         let (kernels, dual) = (&mut self.kernels, &self.dual);
         let n = dual.r.len();
-        kernels.select_largest(&point.plan, self.keep, kept);
+        kernels.select_largest(&point.plan, point.plan.m(), self.keep, kept);
         let dropped: f64 = 1.0 - kept.values().iter().sum::<f64>() / point.marginals.mass();
 
         let (gx, gy) = gradient.split_at_mut(n);

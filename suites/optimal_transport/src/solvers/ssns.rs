@@ -12,11 +12,11 @@ use harness_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::log_sinkhorn::update;
 use super::pcg::dot;
 use super::point::{Dual, Point};
 use super::sparse_cholesky::SparseCholesky;
-use super::ssns_hessian::{Hessian, Sparsifier};
+use super::sparse_hessian::Hessian;
+use super::ssns_sparsifier::Sparsifier;
 use crate::instance::OtInstance;
 use crate::kernels::{Kernels, Matrix};
 use crate::solution::OtSolution;
@@ -81,16 +81,7 @@ impl Solver for Ssns {
         let mut kernels = Kernels::new();
         let dual = Dual::of(instance);
         let mut at = Point::zeros(n, m);
-        kernels.column_log_sums(dual.cost, dual.eta, &at.x, &mut at.marginals.columns);
-        update(dual.c, &at.marginals.columns, dual.eta, &mut at.y);
-        let last = at.y[m - 1];
-        for x in &mut at.x {
-            *x += last;
-        }
-        for y in &mut at.y {
-            *y -= last;
-        }
-        at.refresh(&mut kernels, &dual);
+        at.start_with_exact_columns(&mut kernels, &dual);
         Ok(Box::new(State {
             params: self,
             dual,
@@ -148,18 +139,12 @@ impl State<'_> {
     /// Gradient, sparsified Hessian and symbolic factorisation at a new point. The objective `F` is the negative of the
     /// dual value.
     fn prepare(&mut self, norm_factor: f64) -> Result<(), SolveError> {
-        let n = self.n();
-        let sums = self.at.marginals.rows.iter().chain(&self.at.marginals.columns);
-        for ((g, sum), target) in
-            self.gradient.iter_mut().zip(sums).zip(self.dual.r.iter().chain(self.dual.c))
-        {
-            *g = sum - target;
-        }
+        self.at.gradient_of_minimisation(&self.dual, &mut self.gradient);
         let delta = norm_factor * norm(&self.gradient);
         transpose(&self.at.plan, &mut self.columns);
         self.passes += 1;
         self.sparsifier.run(&self.columns, delta);
-        self.hessian.assemble(&self.sparsifier, &self.at, n, self.dual.eta);
+        self.hessian.assemble(self.sparsifier.columns(), &self.at.marginals, self.dual.eta);
         self.cholesky
             .analyse(&self.hessian.starts, &self.hessian.rows)
             .map_err(|e| SolveError(format!("the sparse Hessian could not be analysed: {e}")))

@@ -1,6 +1,5 @@
-//! Sparsification with an error bound, and the Hessian made of what is left: the two halves of a step of [`super::ssns`].
+//! Sparsification with an error bound, as a step of [`super::ssns`] makes it.
 
-use super::point::Point;
 use crate::kernels::Matrix;
 
 /// Which entries of a matrix are kept, column by column (the matrix is given by its transpose), the last column left out.
@@ -31,6 +30,13 @@ impl Sparsifier {
     /// Number of entries kept.
     pub(super) fn kept(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Rows and values of the entries kept, column by column but for the last.
+    pub(super) fn columns(&self) -> impl Iterator<Item = impl Iterator<Item = (usize, f64)>> {
+        self.starts
+            .windows(2)
+            .map(|range| self.entries[range[0]..range[1]].iter().map(|&(i, value)| (i as usize, value)))
     }
 
     /// Drops from each column the smallest entries whose sum stays within `delta`, then gives rows that lost more than
@@ -124,52 +130,6 @@ impl Sparsifier {
 
 fn is_dropped(entry: (f64, u32), threshold: (f64, u32), small: f64) -> bool {
     entry.0 < small || by_value(&entry, &threshold).is_le()
-}
-
-/// The sparsified Hessian's upper triangle in compressed columns: `η [[diag(T1), T], [Tᵀ, diag(Tᵀ1)]]` without the last
-/// row and column.
-#[derive(Default)]
-pub(super) struct Hessian {
-    pub(super) starts: Vec<usize>,
-    pub(super) rows: Vec<usize>,
-    pub(super) values: Vec<f64>,
-}
-
-impl Hessian {
-    pub(super) fn assemble(&mut self, kept: &Sparsifier, at: &Point, n: usize, eta: f64) {
-        self.starts.clear();
-        self.rows.clear();
-        self.values.clear();
-        self.starts.push(0);
-        for (i, sum) in at.marginals.rows.iter().enumerate() {
-            self.rows.push(i);
-            self.values.push(eta * sum);
-            self.starts.push(self.rows.len());
-        }
-        for (j, range) in kept.starts.windows(2).enumerate() {
-            for &(i, value) in &kept.entries[range[0]..range[1]] {
-                self.rows.push(i as usize);
-                self.values.push(eta * value);
-            }
-            self.rows.push(n + j);
-            self.values.push(eta * at.marginals.columns[j]);
-            self.starts.push(self.rows.len());
-        }
-    }
-
-    /// `out = H v`.
-    pub(super) fn multiply(&self, v: &[f64], out: &mut [f64]) {
-        out.fill(0.0);
-        for (j, range) in self.starts.windows(2).enumerate() {
-            for k in range[0]..range[1] {
-                let (i, value) = (self.rows[k], self.values[k]);
-                out[i] += value * v[j];
-                if i != j {
-                    out[j] += value * v[i];
-                }
-            }
-        }
-    }
 }
 
 #[cfg(test)]
