@@ -353,7 +353,7 @@ fn everything(isa: Isa, instance: &Instance) -> Vec<Vec<f64>> {
         if select == 0 {
             kernels.select_above(&p, &marginals, 1e-9, &mut s);
         } else {
-            kernels.select_largest(&p, *m, n * m / 2, &mut s);
+            kernels.select_largest(&p, m, n * m / 2, &mut s);
         }
         kernels.sparse_matvec(&s, y, &mut a);
         kernels.sparse_matvec_transposed(&s, x, &mut b);
