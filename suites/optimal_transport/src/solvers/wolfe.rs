@@ -10,8 +10,9 @@
 const DECREASE: f64 = 1e-4;
 /// `c₂`: fraction of the slope that a step may leave.
 const CURVATURE: f64 = 0.9;
-/// Beyond the last step by this times its distance from the best one before it: the next step while the function falls.
-const EXTRAPOLATION: f64 = 1.1;
+/// While the function falls, the next step is beyond the last one by at least and at most this times that one's distance
+/// from the best one before it.
+const EXTRAPOLATION: [f64; 2] = [1.1, 4.0];
 /// The interval must shrink to this part; where it twice does not, it is halved.
 const SHRINKAGE: f64 = 0.66;
 /// No nearer to the best step than this part of the interval: what is known at the other end of an exponential says little
@@ -151,7 +152,14 @@ impl Interval {
             let is_farther = |cubic: &f64| (cubic - at.step).abs() >= (secant - at.step).abs();
             return cubic.filter(is_farther).unwrap_or(secant);
         }
-        let Some(high) = self.high else { return at.step + EXTRAPOLATION * (at.step - low.step) };
+        let Some(high) = self.high else {
+            let [nearest, farthest] = EXTRAPOLATION.map(|times| at.step + times * (at.step - low.step));
+            if at.slope.abs() >= low.slope.abs() {
+                return farthest;
+            }
+            let is_farther = |cubic: &f64| *cubic > secant;
+            return cubic.filter(is_farther).unwrap_or(secant).clamp(nearest, farthest);
+        };
         let trial = if at.slope.abs() < low.slope.abs() {
             let is_onward = |cubic: &f64| {
                 (cubic - at.step) * (at.step - low.step) > 0.0
