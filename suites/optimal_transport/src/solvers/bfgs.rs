@@ -102,7 +102,9 @@ mod tests {
     const CHANGES: [[f64; 3]; 2] = [[2.0, 0.25, -1.0], [0.5, -3.0, 1.0]];
 
     fn doubled(v: &mut [f64]) {
-        v.iter_mut().for_each(|v| *v *= 2.0);
+        for v in v.iter_mut() {
+            *v *= 2.0;
+        }
     }
 
     #[test]

@@ -144,7 +144,9 @@ impl State<'_> {
         });
         direction.copy_from_slice(&at.gradient);
         pairs.apply(direction, |d| d.iter_mut().zip(inverse_diagonal).for_each(|(d, h)| *d *= gamma * *h));
-        direction.iter_mut().for_each(|d| *d = -*d);
+        for d in direction.iter_mut() {
+            *d = -*d;
+        }
         dot(&at.gradient, direction)
     }
 

@@ -47,8 +47,7 @@ pub(super) struct WolfeReport {
 /// first.
 pub(super) fn search(slope: f64, limits: Limits, mut evaluate: impl FnMut(f64) -> (f64, f64)) -> WolfeReport {
     let mut report = WolfeReport { accepted: None, evaluations: 0 };
-    // Not so for NaN.
-    if !(slope < 0.0) {
+    if slope.is_nan() || slope >= 0.0 {
         return report;
     }
     let promised = DECREASE * slope;
@@ -109,8 +108,7 @@ impl Interval {
     /// Takes in a sample between the ends, or beyond `low`; gives the next step to try.
     fn narrow(&mut self, at: Sample) -> f64 {
         let mut next = self.trial(at);
-        // Not so for NaN.
-        if !(at.value <= self.low.value) {
+        if at.value.is_nan() || at.value > self.low.value {
             self.high = Some(at);
         } else {
             if at.slope * (self.low.step - at.step) <= 0.0 {
