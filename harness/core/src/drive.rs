@@ -266,7 +266,8 @@ fn conclude<I: Instance>(
     finish: &mut dyn FnMut(&I::Solution) -> Result<(), SolveError>,
 ) -> Result<(), SolveError> {
     if !iterations.has_solution() {
-        return Err(SolveError("no step was made, so there is no solution".to_owned()));
+        // It was ended before it had one.
+        return Ok(());
     }
     let solution = iterations.solution();
     instance.hash_solution(solution, hasher);
@@ -351,7 +352,9 @@ fn traced<'a, I: Instance, H: Host + ?Sized>(
         if !(due || claims_done || not_finite || last) {
             continue;
         }
-        metrics = evaluate(step, &work, &notes)?;
+        if iterations.borrow().has_solution() {
+            metrics = evaluate(step, &work, &notes)?;
+        }
         let value = metrics.get(&stop.metric);
         let reached = matches!((value, stop.tol), (Some(v), Some(tol)) if v <= tol);
         status = match outcome {

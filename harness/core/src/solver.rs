@@ -142,7 +142,8 @@ pub trait Iterations {
         None
     }
 
-    /// Whether there is a solution yet. A method of ours has one from the start; a program may first have to answer.
+    /// Whether there is a solution yet that may be judged. Most methods have one from the start; a program may first have to
+    /// answer, and what an exact method has on its way may look solved and is not. A run that ends before has no metrics.
     fn has_solution(&self) -> bool {
         true
     }

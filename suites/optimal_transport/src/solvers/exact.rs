@@ -72,7 +72,7 @@ impl Solver for Exact {
             instance,
             method,
             solution: OtSolution::Plan(SparsePlan::default()),
-            is_stale: true,
+            is_optimal: false,
         }))
     }
 }
@@ -86,7 +86,7 @@ struct State<'a> {
     instance: &'a OtInstance,
     method: Method,
     solution: OtSolution,
-    is_stale: bool,
+    is_optimal: bool,
 }
 
 impl Iterations for State<'_> {
@@ -95,7 +95,6 @@ impl Iterations for State<'_> {
     /// One step is a batch: `n` augmentations' worth of O(n²) work would hide the budget, so a 64th part of it, or 1024
     /// pivots.
     fn step(&mut self, context: &mut StepContext<'_>) -> Result<Step, SolveError> {
-        self.is_stale = true;
         let cost = self.instance.cost();
         let goes_on = match &mut self.method {
             Method::Assignment(assignment) => {
@@ -110,16 +109,24 @@ impl Iterations for State<'_> {
                 goes_on
             }
         };
-        Ok(if goes_on { Step::Continue } else { Step::Done(SolverStatus::Solved) })
+        if goes_on {
+            return Ok(Step::Continue);
+        }
+        self.is_optimal = true;
+        self.solution = OtSolution::Plan(match &self.method {
+            Method::Assignment(assignment) => assignment.plan(cost, self.instance.r()[0]),
+            Method::Simplex(simplex) => simplex.plan(),
+        });
+        Ok(Step::Done(SolverStatus::Solved))
+    }
+
+    /// Only the optimum: a plan on the way has the right marginals, which is all that a tolerance asks for, and costs too
+    /// much.
+    fn has_solution(&self) -> bool {
+        self.is_optimal
     }
 
     fn solution(&mut self) -> &OtSolution {
-        if std::mem::take(&mut self.is_stale) {
-            self.solution = OtSolution::Plan(match &self.method {
-                Method::Assignment(assignment) => assignment.plan(self.instance.cost(), self.instance.r()[0]),
-                Method::Simplex(simplex) => simplex.plan(),
-            });
-        }
         &self.solution
     }
 }

@@ -1,12 +1,13 @@
 //! The exact solvers, each against the other, brute force, certificates and published values.
 
 use proptest::prelude::*;
-use suite_optimal_transport::OtInstance;
 use suite_optimal_transport::exact::{Assignment, NetworkSimplex, is_assignment};
 use suite_optimal_transport::kernels::Matrix;
+use suite_optimal_transport::problems::{DiscretisedDensities, LineCost};
 use suite_optimal_transport::solvers::{Exact, ExactMethod};
+use suite_optimal_transport::{OtInstance, OtSolution};
 
-use crate::common::{assert_optimal, assignment, optimum, random_tied, run, try_run};
+use crate::common::{assert_optimal, assignment, instance, optimum, random_tied, run, try_run};
 
 fn by_simplex(instance: &OtInstance) -> f64 {
     let mut simplex = NetworkSimplex::new(instance.cost(), instance.r(), instance.c());
@@ -104,4 +105,14 @@ fn spread_out_masses_keep_their_digits() {
     let cost = assignment(40, 9, 1.0).cost().clone();
     let instance = OtInstance::new(cost, masses, reversed, 1.0).unwrap();
     assert_optimal(&instance, &optimum(&instance), 1e-13);
+}
+
+#[test]
+fn the_solver_ends_at_the_optimum_and_not_at_the_first_plan_with_the_right_marginals() {
+    // It takes more pivots than a step makes.
+    let densities = instance(&DiscretisedDensities { n: 600, cost: LineCost::W2, eta: 1000.0 }, 0);
+    let solved = run(&Exact::default(), &densities, 1e-3, 1000);
+    assert_eq!(solved.status.to_string(), "solved");
+    let OtSolution::Plan(plan) = &solved.solution else { panic!("an exact solver gives a plan") };
+    assert_optimal(&densities, plan, 1e-13);
 }
