@@ -6,6 +6,9 @@
 
 use std::ops::Range;
 
+use super::matrix::{LANES, Octet, octets};
+use super::simd::{Isa, Op, Simd};
+
 /// Entries from which a pass over a matrix is worth handing to more threads: below, a pass takes about as long as
 /// waking one up twice.
 pub(super) const PARALLEL_FROM: usize = 1 << 19;
@@ -115,12 +118,31 @@ fn split<T, const N: usize>(
     (heads, tails.map(|tail| tail.expect("every part was split")))
 }
 
-/// Adds the blocks' partial vectors, in block order, into `total`.
-pub(super) fn add_partials(partials: &[f64], per_block: usize, total: &mut [f64]) {
-    total.fill(0.0);
-    for partial in partials.chunks_exact(per_block) {
-        for (sum, value) in total.iter_mut().zip(partial) {
-            *sum += value;
+/// Adds the blocks' partial vectors, in block order, into `total`. `per_block` is a whole number of octets, at least as
+/// long as `total`.
+pub(super) fn add_partials(isa: Isa, partials: &[f64], per_block: usize, total: &mut [f64]) {
+    isa.run(AddPartials { partials: octets(partials), per_block: per_block / LANES, total });
+}
+
+struct AddPartials<'a> {
+    partials: &'a [Octet],
+    per_block: usize,
+    total: &'a mut [f64],
+}
+
+impl Op for AddPartials<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        for (j, total) in self.total.chunks_mut(LANES).enumerate() {
+            let mut sum = s.splat(0.0);
+            for partial in self.partials.chunks_exact(self.per_block) {
+                sum = s.add(sum, s.load(&partial[j]));
+            }
+            let mut octet = [0.0; LANES];
+            s.store(sum, &mut octet);
+            total.copy_from_slice(&octet[..total.len()]);
         }
     }
 }

@@ -31,7 +31,7 @@ impl Kernels {
             partial.fill(0.0);
             isa.run(Columns { a, u: &u[range.clone()], range, partial });
         });
-        add_partials(partials, stride, out);
+        add_partials(isa, partials, stride, out);
     }
 
     /// The sum of all entries of `a`. This is the least work that any pass over a matrix can be.
@@ -137,6 +137,39 @@ pub(super) fn dot_row<S: Simd>(s: S, row: &[Octet], v: &[Octet]) -> f64 {
     }
     for ((sum, row), v) in sums.iter_mut().zip(row_rest).zip(v_rest) {
         *sum = s.mul_add(s.load(row), s.load(v), *sum);
+    }
+    s.sum(s.add(s.add(sums[0], sums[2]), s.add(sums[1], sums[3])))
+}
+
+/// `columns += u · row`, and the product of the next row with `v`: together what [`add_rows`] and [`dot_row`] give, bit
+/// for bit. The rows must follow each other in memory: what comes after the next one is asked for ahead of its turn.
+#[inline(always)]
+pub(super) fn add_row_and_dot_next<S: Simd>(
+    s: S,
+    row: &[Octet],
+    u: f64,
+    columns: &mut [Octet],
+    next: &[Octet],
+    v: &[Octet],
+) -> f64 {
+    /// How far ahead, in octets, which are cache lines: 3 KiB.
+    const AHEAD: usize = 48;
+    let u = s.splat(u);
+    let [row, next, v] = first_octets([row, next, v], columns.len()).map(<[Octet]>::as_chunks::<4>);
+    let (column_quads, column_rest) = columns.as_chunks_mut::<4>();
+    let mut sums = [s.splat(0.0); 4];
+    for (((columns, row), next), v) in column_quads.iter_mut().zip(row.0).zip(next.0).zip(v.0) {
+        for l in 0..4 {
+            s.prefetch(next.as_ptr().wrapping_add(l + AHEAD));
+            sums[l] = s.mul_add(s.load(&next[l]), s.load(&v[l]), sums[l]);
+            s.store(s.mul_add(s.load(&row[l]), u, s.load(&columns[l])), &mut columns[l]);
+        }
+    }
+    for ((((column, row), next), v), sum) in
+        column_rest.iter_mut().zip(row.1).zip(next.1).zip(v.1).zip(&mut sums)
+    {
+        *sum = s.mul_add(s.load(next), s.load(v), *sum);
+        s.store(s.mul_add(s.load(row), u, s.load(column)), column);
     }
     s.sum(s.add(s.add(sums[0], sums[2]), s.add(sums[1], sums[3])))
 }

@@ -1,6 +1,6 @@
 //! Dense storage made for vector loops: rows padded to whole octets of `f64`, each row starting on a cache line.
 
-use std::ops::Index;
+use std::ops::{Index, Range};
 
 /// Values handled together: one AVX-512 register, two AVX2 registers, one cache line.
 pub(super) const LANES: usize = 8;
@@ -202,6 +202,15 @@ impl Matrix {
     #[inline(always)]
     pub(super) fn octets(&self, i: usize) -> &[Octet] {
         &octets(&self.data.as_slice()[i * self.stride..][..self.stride])[..self.width()]
+    }
+
+    /// The rows of `range`, each as [`Matrix::octets`] gives it.
+    #[inline(always)]
+    pub(super) fn octet_rows(&self, range: Range<usize>) -> impl Iterator<Item = &[Octet]> {
+        let (stride, width) = (self.stride / LANES, self.width());
+        octets(self.data.as_slice())[range.start * stride..range.end * stride]
+            .chunks_exact(stride)
+            .map(move |row| &row[..width])
     }
 
     /// The whole storage, `n` rows of `stride` values.

@@ -102,7 +102,7 @@ impl Kernels {
                 isa.run(ExpRows::<STORE, COST> { cost, eta, x, y, range, plan, rows, costs, partial });
             },
         );
-        add_partials(partials, stride, &mut marginals.columns);
+        add_partials(isa, partials, stride, &mut marginals.columns);
         costs.iter().sum()
     }
 }

@@ -29,7 +29,7 @@ impl Kernels {
                 isa.run(Rescale { k, stride, width, u, v, range, rows, partial });
             },
         );
-        add_partials(partials, stride, &mut marginals.columns);
+        add_partials(isa, partials, stride, &mut marginals.columns);
     }
 }
 

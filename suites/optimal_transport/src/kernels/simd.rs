@@ -16,6 +16,9 @@ pub(super) trait Simd: Copy {
     /// Eight values of `f64`, in registers.
     type V: Copy;
 
+    /// Whether eight values are one load, so that a kernel may load more often to wait less.
+    const LOADS_ARE_CHEAP: bool = false;
+
     fn splat(self, a: f64) -> Self::V;
     fn load(self, a: &Octet) -> Self::V;
     fn store(self, a: Self::V, to: &mut Octet);
@@ -35,6 +38,11 @@ pub(super) trait Simd: Copy {
     fn add_exponent(self, a: Self::V, k: Self::V) -> Self::V;
     /// Bit `l` is set where lane `l` of `a` exceeds that of `b`.
     fn above(self, a: Self::V, b: Self::V) -> u8;
+
+    /// Asks for the cache line at `a`, which need not point to anything; does nothing where the set has no such
+    /// instruction.
+    #[inline(always)]
+    fn prefetch(self, _a: *const Octet) {}
 
     /// Sum over the lanes, in a fixed order.
     #[inline(always)]
@@ -210,13 +218,13 @@ impl Simd for Portable {
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
-        __m256d, __m512d, _CMP_GT_OQ, _mm256_add_epi64, _mm256_add_pd, _mm256_castpd_si256,
-        _mm256_castsi256_pd, _mm256_cmp_pd, _mm256_fmadd_pd, _mm256_fnmadd_pd, _mm256_loadu_pd,
-        _mm256_max_pd, _mm256_min_pd, _mm256_movemask_pd, _mm256_mul_pd, _mm256_set1_pd, _mm256_slli_epi64,
-        _mm256_storeu_pd, _mm256_sub_pd, _mm512_add_epi64, _mm512_add_pd, _mm512_castpd_si512,
-        _mm512_castsi512_pd, _mm512_cmp_pd_mask, _mm512_fmadd_pd, _mm512_fnmadd_pd, _mm512_loadu_pd,
-        _mm512_max_pd, _mm512_min_pd, _mm512_mul_pd, _mm512_set1_pd, _mm512_slli_epi64, _mm512_storeu_pd,
-        _mm512_sub_pd,
+        __m256d, __m512d, _CMP_GT_OQ, _MM_HINT_T0, _mm_prefetch, _mm256_add_epi64, _mm256_add_pd,
+        _mm256_castpd_si256, _mm256_castsi256_pd, _mm256_cmp_pd, _mm256_fmadd_pd, _mm256_fnmadd_pd,
+        _mm256_loadu_pd, _mm256_max_pd, _mm256_min_pd, _mm256_movemask_pd, _mm256_mul_pd, _mm256_set1_pd,
+        _mm256_slli_epi64, _mm256_storeu_pd, _mm256_sub_pd, _mm512_add_epi64, _mm512_add_pd,
+        _mm512_castpd_si512, _mm512_castsi512_pd, _mm512_cmp_pd_mask, _mm512_fmadd_pd, _mm512_fnmadd_pd,
+        _mm512_loadu_pd, _mm512_max_pd, _mm512_min_pd, _mm512_mul_pd, _mm512_set1_pd, _mm512_slli_epi64,
+        _mm512_storeu_pd, _mm512_sub_pd,
     };
 
     use super::{Octet, Op, Simd};
@@ -321,10 +329,17 @@ mod x86 {
             };
             (low | high << 4) as u8
         }
+        #[inline(always)]
+        fn prefetch(self, a: *const Octet) {
+            // SAFETY: a hint, which every x86-64 processor has and which never faults, whatever the address.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(a.cast()) }
+        }
     }
 
     impl Simd for Avx512 {
         type V = __m512d;
+
+        const LOADS_ARE_CHEAP: bool = true;
 
         #[inline(always)]
         fn splat(self, a: f64) -> __m512d {
@@ -388,6 +403,11 @@ mod x86 {
         fn above(self, a: __m512d, b: __m512d) -> u8 {
             // SAFETY: `self` proves that the processor has avx512f.
             unsafe { _mm512_cmp_pd_mask::<_CMP_GT_OQ>(a, b) }
+        }
+        #[inline(always)]
+        fn prefetch(self, a: *const Octet) {
+            // SAFETY: a hint, which every x86-64 processor has and which never faults, whatever the address.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(a.cast()) }
         }
     }
 }

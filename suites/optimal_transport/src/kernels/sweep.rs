@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::blocks::{Parts, ROW_GROUP, add_partials};
-use super::dense::{add_rows, dot_row, rows};
+use super::dense::{add_row_and_dot_next, add_rows, dot_row, rows};
 use super::matrix::{Matrix, Octet, octets_mut};
 use super::simd::{Op, Simd};
 use super::{Kernels, check_lengths, cut};
@@ -40,7 +40,7 @@ impl Kernels {
                 error[0] = isa.run(SweepRows { k, r: &r[range.clone()], v, omega, range, u, partial });
             },
         );
-        add_partials(partials, stride, ktu);
+        add_partials(isa, partials, stride, ktu);
         errors.iter().sum()
     }
 }
@@ -76,6 +76,44 @@ impl Op for SweepRows<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> f64 {
+        if S::LOADS_ARE_CHEAP && self.k.width() <= NEAR_WIDTH {
+            self.row_by_row(s)
+        } else {
+            self.by_groups(s)
+        }
+    }
+}
+
+/// Rows of at most this many octets are swept one by one: two of them, the column sums and `v` fit into a first-level
+/// cache of 48 KiB.
+const NEAR_WIDTH: usize = 160;
+
+impl SweepRows<'_> {
+    /// While a row is added to the column sums, its successor is multiplied with `v`: the slow read of the one goes on
+    /// during the arithmetic of the other.
+    #[inline(always)]
+    fn row_by_row<S: Simd>(self, s: S) -> f64 {
+        let Self { k, r, v, omega, range, u, partial } = self;
+        let columns = &mut octets_mut(partial)[..k.width()];
+        let mut rows = k.octet_rows(range);
+        let Some(mut row) = rows.next() else { return 0.0 };
+        let mut kv = dot_row(s, row, v);
+        let mut error = 0.0;
+        for (u, r) in u.iter_mut().zip(r) {
+            error += scale_row(u, kv, *r, omega);
+            if let Some(next) = rows.next() {
+                kv = add_row_and_dot_next(s, row, *u, columns, next, v);
+                row = next;
+            } else {
+                add_rows::<S, 1, true>(s, [row], [*u], columns);
+            }
+        }
+        error
+    }
+
+    /// The rows of a group are read twice, the second time from a near cache.
+    #[inline(always)]
+    fn by_groups<S: Simd>(self, s: S) -> f64 {
         let Self { k, r, v, omega, range, u, partial } = self;
         let columns = &mut octets_mut(partial)[..k.width()];
         let (u_groups, u_rest) = u.as_chunks_mut::<ROW_GROUP>();
@@ -94,7 +132,6 @@ impl Op for SweepRows<'_> {
     }
 }
 
-/// The rows of a group are read twice, the second time from a near cache.
 #[inline(always)]
 fn sweep_group<S: Simd, const R: usize>(
     s: S,
@@ -107,10 +144,16 @@ fn sweep_group<S: Simd, const R: usize>(
 ) -> f64 {
     let mut error = 0.0;
     for i in 0..R {
-        let kv = dot_row(s, rows[i], v);
-        error += (u[i] * kv - r[i]).abs();
-        u[i] = relaxed(u[i], r[i] / kv, omega);
+        error += scale_row(&mut u[i], dot_row(s, rows[i], v), r[i], omega);
     }
     add_rows::<S, R, true>(s, rows, *u, columns);
+    error
+}
+
+/// Scales one row, given its product with `v`; returns its error before.
+#[inline(always)]
+fn scale_row(u: &mut f64, kv: f64, r: f64, omega: f64) -> f64 {
+    let error = (*u * kv - r).abs();
+    *u = relaxed(*u, r / kv, omega);
     error
 }

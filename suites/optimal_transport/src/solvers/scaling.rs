@@ -92,9 +92,11 @@ impl<'a> Scaling<'a> {
     pub(crate) fn iterate(&mut self, kernels: &mut Kernels, omega: f64) -> SweepReport {
         self.ahead_v.copy_from_slice(&self.v);
         relax(self.dual.c, &self.ahead_ktu, omega, &mut self.ahead_v);
-        // Also true for what is not a number.
-        let immoderate = |w: &f64| !(1.0 / MODERATE..=MODERATE).contains(w);
-        if self.ahead_u.iter().chain(&self.ahead_v).any(immoderate) {
+        // Not moderate is also what is not a number. No early end: so the comparisons are made many at a time.
+        let moderate = |scalings: &[f64]| {
+            scalings.iter().fold(true, |all, w| all & (1.0 / MODERATE..=MODERATE).contains(w))
+        };
+        if !(moderate(&self.ahead_u) && moderate(&self.ahead_v)) {
             return self.iterate_in_log_form(kernels, omega);
         }
         std::mem::swap(&mut self.u, &mut self.ahead_u);
