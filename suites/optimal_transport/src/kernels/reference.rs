@@ -264,7 +264,7 @@ fn dense_by_columns(s: &Csr) -> Matrix {
 
 #[test]
 fn awkward_shapes() {
-    for (n, m) in [(1, 1), (1, 9), (9, 1), (8, 8), (67, 256), (65, 33), (700, 3), (3, 700)] {
+    for (n, m) in [(1, 1), (1, 9), (9, 1), (8, 8), (67, 256), (65, 33), (700, 3), (3, 700), (6, 1400)] {
         check_dense(&Instance::new(n, m, 40.0, 5));
         check_sweep(&Instance::new(n, m, 10.0, 6));
     }

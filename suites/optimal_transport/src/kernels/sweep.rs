@@ -157,3 +157,65 @@ fn scale_row(u: &mut f64, kv: f64, r: f64, omega: f64) -> f64 {
     *u = relaxed(*u, r / kv, omega);
     error
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Isa;
+    use super::super::matrix::Aligned;
+    use super::*;
+
+    enum Way {
+        RowByRow,
+        ByGroups,
+    }
+
+    struct Sweep<'a>(SweepRows<'a>, Way);
+
+    impl Op for Sweep<'_> {
+        type Output = f64;
+
+        #[inline(always)]
+        fn run<S: Simd>(self, s: S) -> f64 {
+            match self.1 {
+                Way::RowByRow => self.0.row_by_row(s),
+                Way::ByGroups => self.0.by_groups(s),
+            }
+        }
+    }
+
+    #[test]
+    fn both_ways_to_sweep_give_the_same_bits_on_every_instruction_set() {
+        for (n, m) in [(1, 1), (3, 8), (4, 33), (66, 250), (7, 1400)] {
+            let mut state = 1_u64;
+            let mut draw = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                0.1 + (state >> 11) as f64 * 2.0_f64.powi(-53)
+            };
+            let k = Matrix::from_fn(n, m, |_, _| draw());
+            let r: Vec<f64> = (0..n).map(|_| draw()).collect();
+            let v: Vec<f64> = (0..m).map(|_| draw()).collect();
+            // All rows but the first, as in a later block.
+            let range = 1.min(n - 1)..n;
+            for isa in Isa::available() {
+                let sweep = |way| {
+                    let mut along = Aligned::default();
+                    let (v, mut u, mut partial) =
+                        (along.padded(&v, 0.0), vec![1.0; range.len()], vec![0.0; k.stride()]);
+                    let rows = SweepRows {
+                        k: &k,
+                        r: &r[range.clone()],
+                        v,
+                        omega: 1.0,
+                        range: range.clone(),
+                        u: &mut u,
+                        partial: &mut partial,
+                    };
+                    let error = isa.run(Sweep(rows, way));
+                    assert!(error > 0.0 && u.iter().chain(&partial[..m]).all(|v| *v > 0.0));
+                    (error, u, partial)
+                };
+                assert_eq!(sweep(Way::RowByRow), sweep(Way::ByGroups), "{n} × {m} on {isa}");
+            }
+        }
+    }
+}
