@@ -23,7 +23,17 @@ pub(crate) struct SparseCholesky {
     scratch: Option<MemBuffer>,
 }
 
-/// An order of elimination, found for one pattern and kept for those like it.
+/// Which order of elimination a pattern is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// One of its own: best where factorising takes longest.
+    New,
+    /// That of the last pattern, as long as it serves: best for thin patterns that change little, where finding an order takes
+    /// longest.
+    Last,
+}
+
+/// An order of elimination, with what it came to.
 struct Ordering {
     forward: Vec<usize>,
     inverse: Vec<usize>,
@@ -32,9 +42,16 @@ struct Ordering {
 }
 
 impl SparseCholesky {
-    /// Finds the pattern of the factor. The last ordering is kept as long as it serves: a new one takes longer than all
-    /// else here.
-    pub(crate) fn analyse(&mut self, starts: &[usize], rows: &[usize]) -> Result<(), FaerError> {
+    /// Finds the pattern of the factor.
+    pub(crate) fn analyse(
+        &mut self,
+        starts: &[usize],
+        rows: &[usize],
+        order: Order,
+    ) -> Result<(), FaerError> {
+        if order == Order::New {
+            self.ordering = None;
+        }
         let symbolic = match self.by_last_ordering(starts, rows)? {
             Some(symbolic) => symbolic,
             None => self.by_new_ordering(starts, rows)?,
@@ -183,7 +200,7 @@ mod tests {
             [(60, 0.05, 1), (60, 0.05, 2), (60, 0.4, 3), (90, 0.02, 4), (90, 0.0, 5), (7, 0.5, 6)]
         {
             let matrix = random(size, chance, seed);
-            cholesky.analyse(&matrix.0, &matrix.1).unwrap();
+            cholesky.analyse(&matrix.0, &matrix.1, Order::Last).unwrap();
             let x: Vec<f64> = (0..size).map(|i| (i as f64).sin()).collect();
             let shift = 0.25;
             let mut b: Vec<f64> = product(&matrix, &x).iter().zip(&x).map(|(ax, x)| ax + shift * x).collect();
@@ -207,15 +224,15 @@ mod tests {
         };
         let mut cholesky = SparseCholesky::default();
         let (starts, rows) = star(0);
-        cholesky.analyse(&starts, &rows).unwrap();
+        cholesky.analyse(&starts, &rows, Order::Last).unwrap();
         let found = cholesky.ordering.as_ref().unwrap().forward.clone();
-        cholesky.analyse(&starts, &rows).unwrap();
+        cholesky.analyse(&starts, &rows, Order::Last).unwrap();
         assert_eq!(cholesky.ordering.as_ref().unwrap().forward, found);
         assert_eq!(cholesky.factor_len(), 2 * size - 1);
         // With another centre the old ordering would eliminate it first.
         let other = found[0];
         let (starts, rows) = star(other);
-        cholesky.analyse(&starts, &rows).unwrap();
+        cholesky.analyse(&starts, &rows, Order::Last).unwrap();
         assert_ne!(cholesky.ordering.as_ref().unwrap().forward, found);
         assert_eq!(cholesky.factor_len(), 2 * size - 1);
     }
@@ -224,7 +241,7 @@ mod tests {
     fn a_matrix_that_is_not_definite_is_said_to_be_so() {
         let mut cholesky = SparseCholesky::default();
         let (starts, rows, values) = ([0, 1, 3], [0, 0, 1], [1.0, 2.0, 1.0]);
-        cholesky.analyse(&starts, &rows).unwrap();
+        cholesky.analyse(&starts, &rows, Order::Last).unwrap();
         assert!(!cholesky.solve(&starts, &rows, &values, 0.0, &mut [1.0, 1.0]));
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::bfgs::{Pairs, difference};
 use super::pcg::dot;
 use super::point::{Dual, Point, step};
-use super::sparse_cholesky::SparseCholesky;
+use super::sparse_cholesky::{Order, SparseCholesky};
 use super::sparse_hessian::Hessian;
 use super::wolfe::{self, Limits, WolfeReport};
 use crate::instance::OtInstance;
@@ -208,7 +208,7 @@ impl<'a> State<'a> {
         });
         self.hessian.assemble(kept, marginals, self.dual.eta);
         self.cholesky
-            .analyse(&self.hessian.starts, &self.hessian.rows)
+            .analyse(&self.hessian.starts, &self.hessian.rows, Order::Last)
             .map_err(|e| SolveError(format!("the sparse Hessian could not be analysed: {e}")))
     }
 

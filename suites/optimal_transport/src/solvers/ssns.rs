@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pcg::dot;
 use super::point::{Dual, Point};
-use super::sparse_cholesky::SparseCholesky;
+use super::sparse_cholesky::{Order, SparseCholesky};
 use super::sparse_hessian::Hessian;
 use super::ssns_sparsifier::Sparsifier;
 use crate::instance::OtInstance;
@@ -146,7 +146,7 @@ impl State<'_> {
         self.sparsifier.run(&self.columns, delta);
         self.hessian.assemble(self.sparsifier.columns(), &self.at.marginals, self.dual.eta);
         self.cholesky
-            .analyse(&self.hessian.starts, &self.hessian.rows)
+            .analyse(&self.hessian.starts, &self.hessian.rows, Order::New)
             .map_err(|e| SolveError(format!("the sparse Hessian could not be analysed: {e}")))
     }
 
