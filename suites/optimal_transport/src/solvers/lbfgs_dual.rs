@@ -155,6 +155,7 @@ impl State<'_> {
         let Self { dual, kernels, at, trial, direction, .. } = self;
         let limits = Limits {
             first: 1.0,
+            extrapolation: [1.1, 4.0],
             longest: LONGEST,
             max_evaluations: MAX_EVALUATIONS,
             resolution: dual.resolution(at.z.split_at(dual.r.len())),

@@ -24,6 +24,8 @@ use crate::solution::OtSolution;
 
 /// Evaluations of one line search.
 const MAX_EVALUATIONS: u64 = 20;
+/// As long as `F` falls, a search goes on beyond its last step by this times that step.
+const EXTRAPOLATION: f64 = 1.1;
 /// The longest step.
 const LONGEST: f64 = 2.0;
 /// The first step tried is at most this times the last one, and at most one.
@@ -245,6 +247,7 @@ impl<'a> State<'a> {
         let d = &direction[..at.gradient.len()];
         let limits = Limits {
             first: (LENGTHENING * self.step_length).min(1.0),
+            extrapolation: [EXTRAPOLATION; 2],
             longest: LONGEST,
             max_evaluations: MAX_EVALUATIONS,
             resolution: dual.resolution((&from.x, &from.y)),

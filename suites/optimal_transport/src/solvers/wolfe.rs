@@ -10,9 +10,6 @@
 const DECREASE: f64 = 1e-4;
 /// `c₂`: fraction of the slope that a step may leave.
 const CURVATURE: f64 = 0.9;
-/// While the function falls, the next step is beyond the last one by at least and at most this times that one's distance
-/// from the best one before it.
-const EXTRAPOLATION: [f64; 2] = [1.1, 4.0];
 /// The interval must shrink to this part; where it twice does not, it is halved.
 const SHRINKAGE: f64 = 0.66;
 /// No nearer to the best step than this part of the interval: what is known at the other end of an exponential says little
@@ -26,6 +23,9 @@ const SHORTEST: f64 = 1e-10;
 pub(super) struct Limits {
     /// The first step tried.
     pub(super) first: f64,
+    /// As long as the function falls, the next step lies beyond the last one by at least and at most this times that one's
+    /// distance from the best one before it. Moré and Thuente recommend 1.1 and 4.
+    pub(super) extrapolation: [f64; 2],
     /// The longest step tried; it is accepted if the function still falls there.
     pub(super) longest: f64,
     /// Evaluations, but for one more that may be needed to return to the best step.
@@ -69,7 +69,7 @@ pub(super) fn search(slope: f64, limits: Limits, mut evaluate: impl FnMut(f64) -
         if step <= SHORTEST && !(at.value <= 0.0 && at.slope < 0.0) {
             break;
         }
-        step = interval.narrow(at).clamp(SHORTEST, limits.longest);
+        step = interval.narrow(at, limits.extrapolation).clamp(SHORTEST, limits.longest);
     }
     let best = interval.low.step;
     if best > 0.0 {
@@ -106,8 +106,8 @@ impl From<Sample> for Interval {
 
 impl Interval {
     /// Takes in a sample between the ends, or beyond `low`; gives the next step to try.
-    fn narrow(&mut self, at: Sample) -> f64 {
-        let mut next = self.trial(at);
+    fn narrow(&mut self, at: Sample, extrapolation: [f64; 2]) -> f64 {
+        let mut next = self.trial(at, extrapolation);
         if at.value.is_nan() || at.value > self.low.value {
             self.high = Some(at);
         } else {
@@ -133,7 +133,7 @@ impl Interval {
     }
 
     /// The trial step of Moré and Thuente's four cases.
-    fn trial(&self, at: Sample) -> f64 {
+    fn trial(&self, at: Sample, extrapolation: [f64; 2]) -> f64 {
         let low = self.low;
         if !(at.value.is_finite() && at.slope.is_finite()) {
             return 0.5 * (low.step + at.step);
@@ -151,7 +151,7 @@ impl Interval {
             return cubic.filter(is_farther).unwrap_or(secant);
         }
         let Some(high) = self.high else {
-            let [nearest, farthest] = EXTRAPOLATION.map(|times| at.step + times * (at.step - low.step));
+            let [nearest, farthest] = extrapolation.map(|times| at.step + times * (at.step - low.step));
             if at.slope.abs() >= low.slope.abs() {
                 return farthest;
             }
@@ -198,7 +198,8 @@ fn secant_minimiser(a: Sample, b: Sample) -> f64 {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { first: 1.0, longest: 1e4, max_evaluations: 30, resolution: 0.0 };
+    const LIMITS: Limits =
+        Limits { first: 1.0, extrapolation: [1.1, 4.0], longest: 1e4, max_evaluations: 30, resolution: 0.0 };
 
     /// Searches `function` (value and slope) from 0 and checks that the step satisfies the strong Wolfe conditions.
     fn satisfies_wolfe(name: &str, limits: Limits, function: impl Fn(f64) -> (f64, f64)) -> WolfeReport {
@@ -217,7 +218,7 @@ mod tests {
         report
     }
 
-    /// The first three test functions of Moré and Thuente, with those of their slopes in closed form.
+    /// Three of the test functions of Moré and Thuente, with their slopes.
     fn concave_then_flat(x: f64) -> (f64, f64) {
         let square = x * x + 2.0;
         (-x / square, (x * x - 2.0) / (square * square))

@@ -179,15 +179,93 @@ fn splr_meets_the_closed_forms() {
 }
 
 #[test]
+fn splr_follows_its_authors_program_step_by_step() {
+    // What the authors' C++ program gives for F at the start and after each step: longer and shorter steps, more and fewer
+    // entries. Only where a search meets huge values do the two differ.
+    let theirs = [
+        0.092_812_815_967_519,
+        0.087_787_201_428_253_4,
+        0.085_198_759_714_872_4,
+        0.079_639_723_492_773_1,
+        0.071_168_609_449_834_8,
+        0.060_245_348_524_282_1,
+        0.041_678_222_292_740_2,
+        0.027_874_200_763_286_5,
+        0.007_054_073_654_896_73,
+        -0.008_851_521_105_295_54,
+        -0.015_253_463_907_357_9,
+        -0.021_874_719_640_105_2,
+        -0.026_794_366_963_797_5,
+        -0.029_397_606_442_805_7,
+    ];
+    let densities =
+        instance(&DiscretisedDensities { n: 200, eta: 100.0, ..DiscretisedDensities::default() }, 0);
+    let trace = run(&Splr::default(), &densities, 1e-9, theirs.len() as u64 - 1).trace;
+    assert_eq!(trace.len(), theirs.len());
+    for ((step, metrics), theirs) in trace.iter().zip(theirs) {
+        let ours = 1.0 / 100.0 - metrics.get("dual_value").unwrap();
+        assert!((ours - theirs).abs() < 1e-12, "step {step}: {ours}, theirs {theirs}");
+    }
+}
+
+#[test]
 fn splr_takes_about_as_many_steps_as_its_authors_program() {
-    // The authors' C++ program takes 40, 61 and 69 steps on this problem to these errors.
-    let instance = assignment(500, 1, 1200.0);
-    for (tol, theirs) in [(1e-3, 40), (1e-6, 61), (1e-9, 69)] {
-        let solved = run(&Splr::default(), &instance, tol, 200);
+    // The authors' C++ program takes 69 and 68 steps on these problems. How many varies by a tenth with the rounding: each
+    // step decides anew which entries to keep, and whether to keep more.
+    for (seed, theirs, cost) in [(1, 69, 0.003_579_318_410_54), (2, 68, 0.003_625_593_310_75)] {
+        let solved = run(&Splr::default(), &assignment(500, seed, 1200.0), 1e-9, 200);
         assert_eq!(solved.status, SolverStatus::Solved);
         assert!(solved.steps.abs_diff(theirs) <= theirs / 5, "{} steps, theirs {theirs}", solved.steps);
-        if tol == 1e-9 {
-            assert!((solved.get("cost") - 0.003_579_318_410_54).abs() < 1e-13, "{}", solved.get("cost"));
+        assert!((solved.get("cost") - cost).abs() < 1e-12, "seed {seed}: {}", solved.get("cost"));
+    }
+}
+
+#[test]
+fn splr_meets_the_published_values() {
+    let solved = run(&Splr::default(), &assignment(500, 2, 1200.0), 1e-11, 200);
+    assert_eq!(solved.status, SolverStatus::Solved);
+    assert!((solved.get("cost") - 0.003_625_593_310_75).abs() < 1e-13, "{}", solved.get("cost"));
+    let (drop, smooth) = (PixelSupport::Drop, PixelSupport::Smooth(0.001));
+    for (cost, scale, support, eta, expected) in [
+        (GridCost::L1, GridScale::Grid, drop, 1200.0, 0.110_462_741_560_77),
+        (GridCost::Sql2, GridScale::Grid, drop, 1200.0, 0.014_711_894_895),
+        (GridCost::L1, GridScale::Max, smooth, 1000.0, 0.057_219_710_29),
+        (GridCost::L2, GridScale::Max, smooth, 1000.0, 0.070_325_428_4),
+    ] {
+        let Some(pair) = mnist([2, 54_698], cost, scale, support, eta) else { return };
+        let solved = run(&Splr::default(), &pair, 1e-10, 2000);
+        assert_eq!(solved.status, SolverStatus::Solved, "{cost:?} {support:?}");
+        let found = solved.get("cost");
+        assert!((found - expected).abs() < 1e-10, "{cost:?} {support:?}: {found}");
+    }
+}
+
+#[test]
+fn splr_without_a_pair_of_enough_curvature_is_sparse_newton() {
+    let instance = assignment(60, 1, 300.0);
+    let [rejecting, sparse_newton, corrected] = [Some(1e12), None, Some(1e-6)]
+        .map(|curvature_least| run(&Splr { curvature_least, ..Splr::default() }, &instance, 1e-9, 100));
+    assert_eq!(rejecting.hash, sparse_newton.hash);
+    assert_eq!(corrected.status, SolverStatus::Solved);
+    // What the entries left out tell of the Hessian is lost on it.
+    assert_eq!(sparse_newton.status, SolverStatus::MaxIter);
+}
+
+#[test]
+fn splr_solves_every_problem_up_to_the_etas_of_the_papers_and_survives_beyond() {
+    for eta in [1.0, 10.0, 1200.0, 1e5] {
+        for (name, instance) in gallery(eta) {
+            let solved = run(&Splr::default(), &instance, 1e-9_f64.max(1e-14 * eta), 1000);
+            let OtSolution::Potentials { x, y } = &solved.solution else { unreachable!() };
+            assert!(x.iter().chain(y).all(|z| z.is_finite()), "{name} at eta {eta}");
+            assert!(
+                [SolverStatus::Solved, SolverStatus::MaxIter].contains(&solved.status),
+                "{name} at eta {eta}"
+            );
+            let error = solved.get("marginal_l1");
+            if eta <= 1200.0 {
+                assert_eq!(solved.status, SolverStatus::Solved, "{name} at eta {eta}: {error:e}");
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use suite_optimal_transport::kernels::Matrix;
 use suite_optimal_transport::problems::{DiscretisedDensities, GridL1, LineCost};
 use suite_optimal_transport::solvers::{
-    NewtonDense, Sinkhorn, SinkhornLog, SinkhornOverrelaxed, Sns, SnsContinuation,
+    NewtonDense, Sinkhorn, SinkhornLog, SinkhornOverrelaxed, Sns, SnsContinuation, Splr,
 };
 use suite_optimal_transport::splitmix::SplitMix64;
 use suite_optimal_transport::{OtInstance, OtSolution};
@@ -247,6 +247,7 @@ fn the_error_that_a_solver_reports_is_the_one_that_is_evaluated() {
             check(&automatic(), &instance, 300);
             check(&sns(8.0), &instance, 60);
             check(&SnsContinuation::default(), &instance, 100);
+            check(&Splr::default(), &instance, 300);
         }
     }
 }
@@ -270,6 +271,14 @@ fn work_is_what_was_done() {
     assert_eq!((counters["sinkhorn_iterations"], counters["newton_steps"]), (3, 1));
     let kept = 4 * 30;
     assert_eq!(newton.work, (1 + 2 * 3 + 1 + 1 + 1) * entries + 2 * counters["cg_iterations"] * kept);
+
+    // Two passes at the start, then in every step a selection, a factorisation and a search.
+    let splr = last(watch(&Splr::default(), &instance, 0.0, 4));
+    let counters: std::collections::BTreeMap<_, _> = splr.counters.into_iter().collect();
+    assert_eq!(counters["factorisations"], 4);
+    let factors = splr.work - (2 + 4 + counters["line_search_evaluations"]) * entries;
+    // The diagonal of the factor, the first row and the first column at least, at most the lower triangle.
+    assert!((4 * (79 + 78)..=4 * 79 * 80 / 2).contains(&factors), "{factors}");
 }
 
 #[test]
@@ -409,6 +418,7 @@ fn extreme_instances_are_survived() {
             run(&everything, instance, 1e-9, 40),
             run(&nothing, instance, 1e-9, 40),
             run(&SnsContinuation::default(), instance, 1e-9, 150),
+            run(&Splr::default(), instance, 1e-9, 150),
         ];
         for (k, solved) in runs.iter().enumerate() {
             assert_ne!(solved.status, SolverStatus::Diverged, "solver {k} on {name}");
