@@ -2,7 +2,8 @@
 //! with one thread and two. Throughput is printed as elements a second; `plan/avx2` at 1.25 Gelem/s is 0.8 ns an entry.
 //!
 //! `sweep` against `read` is the price of a Sinkhorn iteration relative to merely reading the matrix once. The two
-//! must be compared within one run, on the same size: what a read costs depends on which cache holds the matrix.
+//! must be compared within one run, on the same size: what a read costs depends on which cache holds the matrix. So
+//! they are first timed in turns, and the ratio of the medians is printed.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -44,6 +45,50 @@ impl Setting {
     fn potentials(&self) -> Potentials<'_> {
         Potentials { cost: &self.cost, eta: ETA, x: &self.x, y: &self.y }
     }
+}
+
+/// Prints what a sweep costs in plain reads: medians of short repetitions, the two in turns.
+#[expect(clippy::print_stdout, reason = "a bench reports on the terminal")]
+fn sweep_in_reads(_: &mut Criterion) {
+    const TURNS: usize = 101;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread pool");
+    for n in SIZES {
+        let setting = Setting::new(n);
+        let repetitions = (4_000_000 / (n * n)).max(2);
+        for isa in Isa::available() {
+            let mut kernels = Kernels::with_isa(isa);
+            let (mut plan, mut marginals) = (Matrix::zeros(n, n), Marginals::zeros(n, n));
+            kernels.plan(setting.potentials(), &mut plan, &mut marginals);
+            let (mut u, v, mut ktu) = (vec![1.0; n], vec![1.0; n], vec![0.0; n]);
+            let (mut reads, mut sweeps) = (Vec::new(), Vec::new());
+            pool.install(|| {
+                for _ in 0..TURNS {
+                    reads.push(time(repetitions, || kernels.sum(&plan)));
+                    sweeps.push(time(repetitions, || {
+                        kernels.sweep(&plan, &setting.uniform, &v, 1.0, &mut u, &mut ktu)
+                    }));
+                }
+            });
+            let (read, sweep) = (median(&mut reads), median(&mut sweeps));
+            let ratio = sweep / read;
+            println!("n={n} {isa}: a sweep takes {sweep:.1} µs, {ratio:.2} times a read of {read:.1} µs");
+        }
+    }
+}
+
+/// Microseconds of one call among so many, after two that are not timed.
+fn time(repetitions: usize, mut pass: impl FnMut() -> f64) -> f64 {
+    black_box(pass() + pass());
+    let start = Instant::now();
+    for _ in 0..repetitions {
+        black_box(pass());
+    }
+    start.elapsed().as_secs_f64() * 1e6 / repetitions as f64
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 fn kernels(criterion: &mut Criterion) {
@@ -138,5 +183,5 @@ fn sparse(group: &mut BenchmarkGroup<'_, WallTime>, pool: &ThreadPool, setting: 
     });
 }
 
-criterion_group!(benches, kernels);
+criterion_group!(benches, sweep_in_reads, kernels);
 criterion_main!(benches);

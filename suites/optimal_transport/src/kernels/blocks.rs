@@ -16,6 +16,22 @@ pub(super) const PARALLEL_FROM: usize = 1 << 19;
 /// Rows of a block are a multiple of this, so that only the last block has an incomplete group of rows.
 pub(super) const ROW_GROUP: usize = 4;
 
+/// In which order one thread takes its blocks. Results do not depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    Forwards,
+    Backwards,
+}
+
+impl Order {
+    pub(super) fn reversed(self) -> Self {
+        match self {
+            Self::Forwards => Self::Backwards,
+            Self::Backwards => Self::Forwards,
+        }
+    }
+}
+
 /// How the rows of one matrix are cut.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cut {
@@ -53,20 +69,40 @@ impl Cut {
         outputs: [Parts<'_, T>; N],
         kernel: impl Fn(Range<usize>, [&mut [T]; N]) + Sync,
     ) {
+        self.run_in(Order::Forwards, outputs, kernel);
+    }
+
+    /// [`Cut::run`], each thread taking its blocks in the given order.
+    pub(super) fn run_in<T: Send, const N: usize>(
+        &self,
+        order: Order,
+        outputs: [Parts<'_, T>; N],
+        kernel: impl Fn(Range<usize>, [&mut [T]; N]) + Sync,
+    ) {
         if self.parallel && rayon::current_num_threads() > 1 {
-            self.join(0..self.blocks(), outputs, &kernel);
-        } else {
-            let mut rest = outputs;
-            for block in 0..self.blocks() {
-                let (first, others) = split(rest, 1);
-                kernel(self.rows_of(block), first.map(|part| part.data));
-                rest = others;
-            }
+            return self.join(order, 0..self.blocks(), outputs, &kernel);
+        }
+        let mut rest = outputs;
+        for done in 0..self.blocks() {
+            let left = self.blocks() - 1 - done;
+            let (block, part);
+            (block, part, rest) = match order {
+                Order::Forwards => {
+                    let (first, others) = split(rest, 1);
+                    (done, first, others)
+                }
+                Order::Backwards => {
+                    let (others, last) = split(rest, left);
+                    (left, last, others)
+                }
+            };
+            kernel(self.rows_of(block), part.map(|part| part.data));
         }
     }
 
     fn join<T: Send, const N: usize>(
         &self,
+        order: Order,
         blocks: Range<usize>,
         outputs: [Parts<'_, T>; N],
         kernel: &(impl Fn(Range<usize>, [&mut [T]; N]) + Sync),
@@ -77,10 +113,13 @@ impl Cut {
         let half = blocks.len() / 2;
         let middle = blocks.start + half;
         let (left, right) = split(outputs, half);
-        rayon::join(
-            || self.join(blocks.start..middle, left, kernel),
-            || self.join(middle..blocks.end, right, kernel),
-        );
+        let left = || self.join(order, blocks.start..middle, left, kernel);
+        let right = || self.join(order, middle..blocks.end, right, kernel);
+        // This thread begins with the first.
+        match order {
+            Order::Forwards => rayon::join(left, right),
+            Order::Backwards => rayon::join(right, left),
+        };
     }
 }
 
@@ -152,17 +191,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_is_visited_once_whatever_the_thread_count() {
+    fn every_row_is_visited_once_whatever_the_thread_count_and_the_order() {
         for (rows, row_len) in
             [(1, 1), (63, 9), (64, 600), (65, 600), (1000, 1000), (3, 400_000), (1_000_000, 1)]
         {
             let cut = Cut::new(rows, row_len);
-            for threads in [1, 3] {
+            for (threads, order) in
+                [(1, Order::Forwards), (1, Order::Backwards), (3, Order::Forwards), (3, Order::Backwards)]
+            {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
                 let mut visits = vec![0_u32; rows];
                 let mut starts = vec![0_u32; cut.blocks()];
                 pool.install(|| {
-                    cut.run(
+                    cut.run_in(
+                        order,
                         [cut.by_row(&mut visits, 1), Parts::by_block(&mut starts, 1), Parts::none()],
                         |range, [visits, start, nothing]| {
                             assert_eq!(visits.len(), range.len());

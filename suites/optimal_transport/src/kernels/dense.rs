@@ -141,37 +141,56 @@ pub(super) fn dot_row<S: Simd>(s: S, row: &[Octet], v: &[Octet]) -> f64 {
     s.sum(s.add(s.add(sums[0], sums[2]), s.add(sums[1], sums[3])))
 }
 
-/// `columns += u · row`, and the product of the next row with `v`: together what [`add_rows`] and [`dot_row`] give, bit
-/// for bit. The rows must follow each other in memory: what comes after the next one is asked for ahead of its turn.
+/// `columns += Σ_r u_r · row_r`, and the products of as many next rows with `v`: together what [`add_rows`] and [`dot_row`]
+/// give, bit for bit. The rows must follow each other in memory: what comes after the next ones is asked for ahead of
+/// its turn.
 #[inline(always)]
-pub(super) fn add_row_and_dot_next<S: Simd>(
+pub(super) fn add_rows_and_dot_next<S: Simd, const R: usize>(
     s: S,
-    row: &[Octet],
-    u: f64,
+    rows: [&[Octet]; R],
+    u: [f64; R],
     columns: &mut [Octet],
-    next: &[Octet],
+    next: [&[Octet]; R],
     v: &[Octet],
-) -> f64 {
+) -> [f64; R] {
     /// How far ahead, in octets, which are cache lines: 3 KiB.
     const AHEAD: usize = 48;
-    let u = s.splat(u);
-    let [row, next, v] = first_octets([row, next, v], columns.len()).map(<[Octet]>::as_chunks::<4>);
+    let width = columns.len();
+    let (v_quads, v_rest) = v[..width].as_chunks::<4>();
     let (column_quads, column_rest) = columns.as_chunks_mut::<4>();
-    let mut sums = [s.splat(0.0); 4];
-    for (((columns, row), next), v) in column_quads.iter_mut().zip(row.0).zip(next.0).zip(v.0) {
+    let (mut row_quads, mut row_rest) = ([v_quads; R], [v_rest; R]);
+    let (mut next_quads, mut next_rest) = ([v_quads; R], [v_rest; R]);
+    let (mut factors, mut sums) = ([s.splat(0.0); R], [[s.splat(0.0); 4]; R]);
+    for r in 0..R {
+        (row_quads[r], row_rest[r]) = rows[r][..width].as_chunks();
+        (next_quads[r], next_rest[r]) = next[r][..width].as_chunks();
+        factors[r] = s.splat(u[r]);
+    }
+    for (q, (columns, v)) in column_quads.iter_mut().zip(v_quads).enumerate() {
         for l in 0..4 {
-            s.prefetch(next.as_ptr().wrapping_add(l + AHEAD));
-            sums[l] = s.mul_add(s.load(&next[l]), s.load(&v[l]), sums[l]);
-            s.store(s.mul_add(s.load(&row[l]), u, s.load(&columns[l])), &mut columns[l]);
+            let (mut column, v) = (s.load(&columns[l]), s.load(&v[l]));
+            for r in 0..R {
+                let next = &next_quads[r][q];
+                s.prefetch(next.as_ptr().wrapping_add(l + AHEAD));
+                sums[r][l] = s.mul_add(s.load(&next[l]), v, sums[r][l]);
+                column = s.mul_add(s.load(&row_quads[r][q][l]), factors[r], column);
+            }
+            s.store(column, &mut columns[l]);
         }
     }
-    for ((((column, row), next), v), sum) in
-        column_rest.iter_mut().zip(row.1).zip(next.1).zip(v.1).zip(&mut sums)
-    {
-        *sum = s.mul_add(s.load(next), s.load(v), *sum);
-        s.store(s.mul_add(s.load(row), u, s.load(column)), column);
+    for (l, (columns, v)) in column_rest.iter_mut().zip(v_rest).enumerate() {
+        let (mut column, v) = (s.load(columns), s.load(v));
+        for r in 0..R {
+            sums[r][l] = s.mul_add(s.load(&next_rest[r][l]), v, sums[r][l]);
+            column = s.mul_add(s.load(&row_rest[r][l]), factors[r], column);
+        }
+        s.store(column, columns);
     }
-    s.sum(s.add(s.add(sums[0], sums[2]), s.add(sums[1], sums[3])))
+    let mut products = [0.0; R];
+    for (product, sums) in products.iter_mut().zip(sums) {
+        *product = s.sum(s.add(s.add(sums[0], sums[2]), s.add(sums[1], sums[3])));
+    }
+    products
 }
 
 /// `columns += Σ_r u_r · row_r`; the loads and stores of `columns` are shared. `BACKWARDS` begins at the last column:

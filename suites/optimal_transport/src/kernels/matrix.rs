@@ -204,13 +204,24 @@ impl Matrix {
         &octets(&self.data.as_slice()[i * self.stride..][..self.stride])[..self.width()]
     }
 
-    /// The rows of `range`, each as [`Matrix::octets`] gives it.
+    /// The rows of `range`, each as [`Matrix::octets`] gives it: in groups of `R`, and those left over.
     #[inline(always)]
-    pub(super) fn octet_rows(&self, range: Range<usize>) -> impl Iterator<Item = &[Octet]> {
+    pub(super) fn octet_rows<const R: usize>(
+        &self,
+        range: Range<usize>,
+    ) -> (impl Iterator<Item = [&[Octet]; R]>, impl Iterator<Item = &[Octet]>) {
         let (stride, width) = (self.stride / LANES, self.width());
-        octets(self.data.as_slice())[range.start * stride..range.end * stride]
-            .chunks_exact(stride)
-            .map(move |row| &row[..width])
+        let rows =
+            octets(self.data.as_slice())[range.start * stride..range.end * stride].chunks_exact(R * stride);
+        let rest = rows.remainder().chunks_exact(stride).map(move |row| &row[..width]);
+        let groups = rows.map(move |group| {
+            let mut rows: [&[Octet]; R] = [&[]; R];
+            for (row, octets) in rows.iter_mut().zip(group.chunks_exact(stride)) {
+                *row = &octets[..width];
+            }
+            rows
+        });
+        (groups, rest)
     }
 
     /// The whole storage, `n` rows of `stride` values.

@@ -10,6 +10,7 @@
 //! | [`Kernels::marginals`], [`Kernels::marginals_and_cost`] | the same sums, and `⟨C, P⟩`, without storing `P` | 1 |
 //! | [`Kernels::row_log_sums`], [`Kernels::column_log_sums`] | log-sum-exp for a Sinkhorn half-update | 1 |
 //! | [`Kernels::sweep`] | `u = r / Kv` and `Kᵀu`, and the row error for free | 1 |
+//! | [`Kernels::relax`] | `v = c / Kᵀu`, relaxed or not | – |
 //! | [`Kernels::rescale`] | `K ← diag(u) K diag(v)` with row and column sums | 1, and 1 write |
 //! | [`Kernels::matvec`], [`Kernels::matvec_transposed`] | `Pv`, `Pᵀu` | 1 |
 //! | [`Kernels::select_above`], [`Kernels::select_largest`] | sparsify `P` into a [`Csr`] | 1; 2 |
@@ -29,6 +30,7 @@ mod exp;
 mod lse;
 mod matrix;
 mod plan;
+mod relax;
 mod rescale;
 mod select;
 mod simd;
@@ -41,10 +43,10 @@ pub use csr::Csr;
 pub use exp::MAX_EXPONENT;
 pub use matrix::Matrix;
 pub use plan::{Marginals, Potentials};
+pub use relax::Relaxed;
 pub use simd::Isa;
-pub use sweep::relax;
 
-use blocks::Cut;
+use blocks::{Cut, Order};
 use matrix::Aligned;
 
 /// The instruction set and the scratch space of one solver.
@@ -67,6 +69,8 @@ pub struct Kernels {
     partials: Aligned,
     /// Row results that are only needed to be added up.
     by_row: Vec<f64>,
+    /// In which order the next sweep takes the blocks of the matrix.
+    order: Order,
     select: select::Staging,
 }
 
@@ -89,6 +93,7 @@ impl Kernels {
             along: Aligned::default(),
             partials: Aligned::default(),
             by_row: Vec::new(),
+            order: Order::Forwards,
             select: select::Staging::default(),
         }
     }

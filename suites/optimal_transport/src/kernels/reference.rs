@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::blocks::PARALLEL_FROM;
-use super::{Csr, Isa, Kernels, MAX_EXPONENT, Marginals, Matrix, Potentials, relax};
+use super::{Csr, Isa, Kernels, MAX_EXPONENT, Marginals, Matrix, Potentials};
 
 /// A sum whose error does not grow with the number of terms (Neumaier).
 fn sum(values: impl IntoIterator<Item = f64>) -> f64 {
@@ -317,7 +317,7 @@ fn sinkhorn_in_scaling_and_in_log_form_meet() {
             kernels.column_log_sums(&instance.c, eta, &x, &mut sums_y);
             y.iter_mut().zip(&c).zip(&sums_y).for_each(|((y, c), s)| *y = (c.ln() - s) / eta);
             error = kernels.sweep(&k, &r, &v, 1.0, &mut u, &mut ktu);
-            relax(&c, &ktu, 1.0, &mut v);
+            kernels.relax(&c, &ktu, 1.0, &mut v);
         }
         assert!(error < 1e-14, "{isa}: {error:e}");
         let log = Potentials { cost: &instance.c, eta, x: &x, y: &y };
@@ -341,6 +341,10 @@ fn everything(isa: Isa, instance: &Instance) -> Vec<Vec<f64>> {
     kernels.plan(instance.potentials(), &mut p, &mut marginals);
     out.extend([p.to_row_major(), marginals.rows.clone(), marginals.columns.clone()]);
     let error = kernels.sweep(&p, x, y, 1.3, &mut a, &mut b);
+    // The next sweep begins at the other end of the matrix.
+    let (mut a_again, mut b_again) = (vec![1.0; n], vec![0.0; m]);
+    let error_again = kernels.sweep(&p, x, y, 1.3, &mut a_again, &mut b_again);
+    assert_eq!((error_again, &a_again, &b_again), (error, &a, &b), "{isa}: a second sweep");
     out.extend([a.clone(), b.clone(), vec![cost, error, kernels.sum(&p)]]);
     kernels.row_log_sums(c, *eta, y, &mut a);
     kernels.column_log_sums(c, *eta, x, &mut b);

@@ -11,7 +11,7 @@
 
 use super::point::Dual;
 use crate::OtSolution;
-use crate::kernels::{Kernels, Marginals, Matrix, Potentials, relax};
+use crate::kernels::{Kernels, Marginals, Matrix, Potentials};
 
 /// Scalings outside `[1/MODERATE, MODERATE]` are absorbed into the potentials. Two such scalings make at most e^−561 of
 /// an entry that was clamped at e^−700.
@@ -91,23 +91,16 @@ impl<'a> Scaling<'a> {
     /// One iteration with relaxation `ω` (1 is Sinkhorn). The row half that is made ahead uses the same `ω`.
     pub(crate) fn iterate(&mut self, kernels: &mut Kernels, omega: f64) -> SweepReport {
         self.ahead_v.copy_from_slice(&self.v);
-        relax(self.dual.c, &self.ahead_ktu, omega, &mut self.ahead_v);
-        // Not moderate is also what is not a number. No early end: so the comparisons are made many at a time.
-        let moderate = |scalings: &[f64]| {
-            scalings.iter().fold(true, |all, w| all & (1.0 / MODERATE..=MODERATE).contains(w))
-        };
+        let columns = kernels.relax(self.dual.c, &self.ahead_ktu, omega, &mut self.ahead_v);
+        let moderate = |scalings: &[f64]| kernels.all_within(scalings, 1.0 / MODERATE, MODERATE);
+        // Not moderate is also what is not a number.
         if !(moderate(&self.ahead_u) && moderate(&self.ahead_v)) {
             return self.iterate_in_log_form(kernels, omega);
         }
         std::mem::swap(&mut self.u, &mut self.ahead_u);
         std::mem::swap(&mut self.v, &mut self.ahead_v);
-        let (mut column_error, mut mass) = (0.0, 0.0);
-        for ((v, ktu), c) in self.v.iter().zip(&self.ahead_ktu).zip(self.dual.c) {
-            column_error += (v * ktu - c).abs();
-            mass += v * ktu;
-        }
         let row_error = self.row_half_ahead(kernels, omega);
-        SweepReport { marginal_l1: row_error + column_error, mass, passes: 1 }
+        SweepReport { marginal_l1: row_error + columns.error, mass: columns.mass, passes: 1 }
     }
 
     fn iterate_in_log_form(&mut self, kernels: &mut Kernels, omega: f64) -> SweepReport {
