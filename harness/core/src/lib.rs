@@ -28,6 +28,8 @@ pub mod solver;
 pub mod stop;
 pub mod suggest;
 pub mod suite;
+#[cfg(test)]
+mod testing;
 pub mod work;
 
 pub use cell::{CellSpec, Device, Dtype, Measure, ProblemSpec, SolverSpec, Warmup};

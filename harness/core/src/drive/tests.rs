@@ -1,64 +1,15 @@
 //! The driver against a solver whose every state is known: the error halves at each step.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::*;
 use crate::cell::Warmup;
 use crate::frame::Sample;
-use crate::metrics::{MetricInfo, MetricRole, Scale};
 use crate::params::{ParamDoc, Params};
-use crate::problem::{InstanceError, Randomness};
-use crate::seed::Seeds;
+use crate::problem::Randomness;
 use crate::solver::Determinism;
 use crate::stop::Stall;
-use crate::{Device, Dtype};
-
-struct Line;
-
-impl Instance for Line {
-    type Solution = f64;
-    const METRICS: &'static [MetricInfo] = &[MetricInfo {
-        id: "err",
-        label: "error",
-        doc: "|x|",
-        unit: "",
-        role: MetricRole::Gap,
-        scale: Scale::Log,
-    }];
-    const STOP_METRIC: &'static str = "err";
-    const SAVES: &'static [&'static str] = &["x"];
-
-    fn evaluate(&self, x: &f64) -> Metrics {
-        [("err", x.abs())].into_iter().collect()
-    }
-
-    fn hash_solution(&self, x: &f64, hasher: &mut ResultHasher) {
-        hasher.f64s(&[*x]);
-    }
-
-    fn describe(&self) -> Map<String, Value> {
-        Map::new()
-    }
-
-    fn read(_: &Path) -> Result<Self, InstanceError> {
-        Ok(Self)
-    }
-
-    fn write(&self, _: &Path) -> Result<(), InstanceError> {
-        Ok(())
-    }
-
-    fn write_solution(&self, _: &f64, _: &str, _: &Path) -> Result<(), InstanceError> {
-        Ok(())
-    }
-
-    fn read_solution(&self, _: &Path) -> Result<f64, InstanceError> {
-        Ok(0.0)
-    }
-}
+use crate::testing::{self, Number};
 
 #[derive(Serialize, Deserialize, Clone)]
 #[serde(default, deny_unknown_fields)]
@@ -116,11 +67,11 @@ impl Solver for Shrink {
     const SOURCE: &'static str = "";
     const DETERMINISM: Determinism = Determinism::Bitwise;
     const RANDOMNESS: Randomness = Randomness::Fixed;
-    type Instance = Line;
+    type Instance = Number;
 
     fn start<'a>(
         &'a self,
-        _: &'a Line,
+        _: &'a Number,
         _: &StartContext,
     ) -> Result<Box<dyn Iterations<Solution = f64> + 'a>, SolveError> {
         Ok(Box::new(State { solver: self, x: 1.0, steps: 0 }))
@@ -153,22 +104,11 @@ impl Host for FakeHost {
 }
 
 fn job(tol: Option<f64>, max_iter: u64) -> Job {
-    Job {
-        stop: Stop { metric: "err".to_owned(), tol, max_iter, budget_s: None, stall: None },
-        measure: Measure::Trace {},
-        start: StartContext {
-            seeds: Seeds::standalone(1),
-            threads: 1,
-            device: Device::Cpu,
-            dtype: Dtype::F64,
-            tol,
-            max_iter,
-        },
-    }
+    testing::job(tol, max_iter, Measure::Trace {})
 }
 
 fn run(solver: &Shrink, job: &Job, host: &FakeHost) -> (Vec<Point>, Vec<Sample>, End) {
-    drive(solver, &Line, job, host, &mut |_| Ok(())).unwrap();
+    drive(solver, &Number, job, host, &mut |_| Ok(())).unwrap();
     let (mut points, mut samples, mut end) = (Vec::new(), Vec::new(), None);
     for frame in host.frames.borrow().iter() {
         match frame.clone() {

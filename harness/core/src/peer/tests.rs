@@ -5,63 +5,12 @@ use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
 
-use serde_json::{Map, Value};
-
 use super::*;
-use crate::cell::{Device, Dtype, Measure, Warmup};
+use crate::cell::{Measure, Warmup};
 use crate::drive::{DriveError, Host, Job, Now};
 use crate::frame::{self, Frame, Point, Sample};
-use crate::metrics::{MetricInfo, MetricRole, Metrics, Scale};
-use crate::problem::{Instance, InstanceError, ResultHasher};
-use crate::seed::Seeds;
-use crate::solver::{SolverStatus, StartContext};
-use crate::stop::Stop;
-
-/// A solution is a number in a file; it is its own error.
-struct Number;
-
-impl Instance for Number {
-    type Solution = f64;
-    const METRICS: &'static [MetricInfo] = &[MetricInfo {
-        id: "err",
-        label: "error",
-        doc: "|x|",
-        unit: "",
-        role: MetricRole::Gap,
-        scale: Scale::Log,
-    }];
-    const STOP_METRIC: &'static str = "err";
-    const SAVES: &'static [&'static str] = &["x"];
-
-    fn evaluate(&self, x: &f64) -> Metrics {
-        [("err", x.abs())].into_iter().collect()
-    }
-
-    fn hash_solution(&self, x: &f64, hasher: &mut ResultHasher) {
-        hasher.f64s(&[*x]);
-    }
-
-    fn describe(&self) -> Map<String, Value> {
-        Map::new()
-    }
-
-    fn read(_: &Path) -> Result<Self, InstanceError> {
-        Ok(Self)
-    }
-
-    fn write(&self, _: &Path) -> Result<(), InstanceError> {
-        Ok(())
-    }
-
-    fn write_solution(&self, _: &f64, _: &str, _: &Path) -> Result<(), InstanceError> {
-        Ok(())
-    }
-
-    fn read_solution(&self, path: &Path) -> Result<f64, InstanceError> {
-        let text = std::fs::read_to_string(path).map_err(|e| InstanceError(e.to_string()))?;
-        text.trim().parse().map_err(|e| InstanceError(format!("{}: {e}", path.display())))
-    }
-}
+use crate::solver::SolverStatus;
+use crate::testing::{self, Number};
 
 /// Answers with the lines of a script, each after some seconds of the machine's clock; what it is sent is kept.
 struct Script {
@@ -162,18 +111,7 @@ impl Channel for Script {
 }
 
 fn job(tol: Option<f64>, measure: Measure) -> Job {
-    Job {
-        stop: Stop { metric: "err".to_owned(), tol, max_iter: 1000, budget_s: None, stall: None },
-        measure,
-        start: StartContext {
-            seeds: Seeds::standalone(1),
-            threads: 1,
-            device: Device::Cpu,
-            dtype: Dtype::F64,
-            tol,
-            max_iter: 1000,
-        },
-    }
+    testing::job(tol, 1000, measure)
 }
 
 fn trace(tol: f64) -> Job {
