@@ -225,9 +225,11 @@ impl<'a> Context<'a, '_> {
         let to_best = best.map(against);
         let standing = match (best, &to_best) {
             (Some(best), _) if std::ptr::eq(best, entry) => Standing::Best,
-            (_, Some(Ok(ratio))) if entry.is_known() && ratio.interval().is_some_and(|i| i.contains(1.0)) => {
-                Standing::Tied
-            }
+            (_, Some(Ok(ratio))) if entry.is_known() => match ratio.interval() {
+                Some(interval) if (interval.lo, interval.hi) == (1.0, 1.0) => Standing::Equal,
+                Some(interval) if interval.contains(1.0) => Standing::NotToldApart,
+                _ => Standing::Behind,
+            },
             _ => Standing::Behind,
         };
         let ratio = match baseline {

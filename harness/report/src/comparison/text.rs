@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ComparisonView, EntryView, ProblemView, SolverView};
+use super::{ComparisonView, EntryView, ProblemView, SolverView, Standing};
 use crate::claims::Shown;
 use crate::figures::csv_field;
 use crate::number::exact;
@@ -44,9 +44,11 @@ fn problem(out: &mut String, comparison: &ComparisonView, table: &ProblemView) {
     let cell = |entry: &Option<EntryView>| {
         let Some(entry) = entry else { return String::new() };
         let value = entry.value_text(&comparison.unit);
-        let beside = match entry.standing_text(comparison.best) {
-            "" => entry.ratio_text(),
-            word => word.to_owned(),
+        let word = entry.standing_text(comparison.best);
+        let beside = match entry.standing {
+            Standing::Best | Standing::Equal => word.to_owned(),
+            Standing::NotToldApart => format!("{}, {word}", entry.ratio_text()),
+            Standing::Behind => entry.ratio_text(),
         };
         // The page says it in full.
         let reason = entry.reason.as_ref().filter(|_| entry.estimate.is_none());

@@ -71,8 +71,10 @@ pub struct SolverView {
 pub enum Standing {
     /// It is the best.
     Best,
-    /// It may be as good: the interval of the ratio holds 1.
-    Tied,
+    /// It is exactly as good.
+    Equal,
+    /// Perhaps it is as good, perhaps not: the interval of the ratio holds 1.
+    NotToldApart,
     /// Neither, or not known.
     Behind,
 }
@@ -134,13 +136,14 @@ impl EntryView {
         }
     }
 
-    /// The word for its standing: `fastest`, `as fast`, or nothing.
+    /// The word for its standing: `fastest`, `as fast`, `not told apart`, or nothing.
     pub fn standing_text(&self, best: &str) -> &'static str {
         match (self.standing, best) {
             (Standing::Best, "fastest") => "fastest",
             (Standing::Best, _) => "least",
-            (Standing::Tied, "fastest") => "as fast",
-            (Standing::Tied, _) => "as little",
+            (Standing::Equal, "fastest") => "as fast",
+            (Standing::Equal, _) => "as little",
+            (Standing::NotToldApart, _) => "not told apart",
             (Standing::Behind, _) => "",
         }
     }

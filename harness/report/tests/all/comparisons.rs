@@ -165,7 +165,7 @@ fn the_fastest_is_marked_and_what_may_be_as_fast() {
     let standing = |name| entry(&report.comparisons[0], name, 1).standing;
     assert_eq!(
         [standing("b keep=4"), standing("b keep=8"), standing("a")],
-        [Standing::Best, Standing::Tied, Standing::Behind]
+        [Standing::Best, Standing::NotToldApart, Standing::Behind]
     );
 }
 
