@@ -55,7 +55,8 @@ pub(crate) fn names() -> Vec<&'static str> {
 pub(crate) fn load(id: &str, peer_files: &[PathBuf]) -> Result<LoadedSuite, CliError> {
     let entry = entry(id)?;
     let mut suite = (entry.make)();
-    peers::register(&mut suite, entry, peer_files)?;
+    let declared = peers::declared(&suite, entry, peer_files)?;
+    peers::register(&mut suite, &declared)?;
     let (suite_name, suite_text) = text(id, "suite.yaml", entry.suite_yaml)?;
     let (claims_name, claims_text) = text(id, "claims.yaml", entry.claims_yaml)?;
     let file = SuiteFile::parse(&suite_name, &suite_text, &suite)?;

@@ -5,9 +5,9 @@ mod fingerprint;
 
 use std::path::{Path, PathBuf};
 
+use harness_core::Suite;
 use harness_core::peer::PeerCommand;
 use harness_core::suite::PeerSolver;
-use harness_core::{Suite, suggest};
 use harness_plan::PeersFile;
 use harness_plan::peers_file::Peer;
 use suite_registry::Entry;
@@ -29,11 +29,6 @@ impl Declared {
         let declared = self.file.environment(peer.environment.as_ref()?)?;
         Some(Environment::of(declared, &self.folder))
     }
-
-    /// Every environment.
-    pub(crate) fn environments(&self) -> Vec<Environment> {
-        self.file.environments.iter().map(|e| Environment::of(e, &self.folder)).collect()
-    }
 }
 
 /// The peers of the suite itself, and those of further files.
@@ -52,11 +47,11 @@ pub(crate) fn declared(suite: &Suite, entry: &Entry, files: &[PathBuf]) -> Resul
     Ok(all)
 }
 
-/// Registers every peer of a suite.
-pub(crate) fn register(suite: &mut Suite, entry: &Entry, files: &[PathBuf]) -> Result<(), CliError> {
-    for declared in declared(suite, entry, files)? {
+/// Registers peers as solvers of their suite.
+pub(crate) fn register(suite: &mut Suite, declared: &[Declared]) -> Result<(), CliError> {
+    for declared in declared {
         for peer in &declared.file.peers {
-            suite.add_peer(solver(entry.id, &declared, peer)?).map_err(CliError::usage)?;
+            suite.add_peer(solver(suite.id, declared, peer)?).map_err(CliError::usage)?;
         }
     }
     Ok(())
@@ -144,14 +139,4 @@ fn command(declared: &Declared, peer: &Peer, environment: Option<&Environment>) 
         env,
         method: peer.method.clone(),
     }
-}
-
-/// The environment of this name, among those of `declared`.
-pub(crate) fn environment(declared: &[Declared], name: &str) -> Result<Environment, CliError> {
-    let all: Vec<Environment> = declared.iter().flat_map(Declared::environments).collect();
-    let known: Vec<String> = all.iter().map(|e| e.name.clone()).collect();
-    all.into_iter().find(|e| e.name == name).ok_or_else(|| {
-        let hint = suggest::hint(name, known.iter().map(String::as_str));
-        CliError::usage(format!("there is no environment `{name}`; {hint}"))
-    })
 }

@@ -1,9 +1,12 @@
 //! `harness peers list|install|check`.
 
-use harness_core::suite::SolverEntry;
+use std::path::Path;
+
+use harness_core::suite::{PEER_PREFIX, SolverEntry};
 use harness_core::{
     CellSpec, Device, Dtype, Limits, Measure, Outcome, ProblemSpec, RunRecord, SolverSpec, Stop, Suite,
 };
+use harness_plan::peers_file::Peer;
 use harness_runner::{Job, Labels};
 use serde_json::{Value, json};
 
@@ -12,7 +15,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::one_off::{self, OneOff};
 use crate::pairs::Pairs;
-use crate::peers::{self, Declared};
+use crate::peers::{self, Declared, Environment};
 use crate::{out, site};
 
 /// The wall seconds that a check may take.
@@ -28,107 +31,121 @@ pub(crate) fn peers(args: &PeersArgs) -> Result<(), CliError> {
         Some(suite) => vec![site::entry(suite)?],
         None => site::names().into_iter().map(site::entry).collect::<Result<_, _>>()?,
     };
+    let mut suites = Vec::new();
     for entry in entries {
-        let suite = entry.id;
-        let declared = peers::declared(&(entry.make)(), entry, pairs.peer_files())?;
-        match action {
-            "list" => list(suite, &declared, args.json)?,
-            "install" => install(&declared, &names)?,
-            "check" => check(suite, pairs.peer_files(), &names)?,
-            other => {
-                let hint = harness_core::suggest::hint(other, ["list", "install", "check"]);
-                return Err(CliError::usage(format!("`peers {other}` is not known; {hint}")));
+        let mut suite = (entry.make)();
+        let declared = peers::declared(&suite, entry, pairs.peer_files())?;
+        peers::register(&mut suite, &declared)?;
+        suites.push((suite, declared));
+    }
+    let chosen = choose(&suites, &names)?;
+    match action {
+        "list" => list(&chosen, args.json),
+        "install" => install(&chosen),
+        "check" => check(&chosen),
+        other => {
+            let hint = harness_core::suggest::hint(other, ["list", "install", "check"]);
+            Err(CliError::usage(format!("`peers {other}` is not known; {hint}")))
+        }
+    }
+}
+
+/// A peer of a suite, with the environment that it runs in.
+struct Chosen<'a> {
+    suite: &'a Suite,
+    peer: &'a Peer,
+    environment: Option<Environment>,
+}
+
+/// The peers of these names, and those of environments of these names; all if none is named.
+fn choose<'a>(suites: &'a [(Suite, Vec<Declared>)], names: &[&str]) -> Result<Vec<Chosen<'a>>, CliError> {
+    let mut all = Vec::new();
+    for (suite, declared) in suites {
+        for d in declared {
+            let chosen = |peer| Chosen { suite, peer, environment: d.environment(peer) };
+            all.extend(d.file.peers.iter().map(chosen));
+        }
+    }
+    let called = |c: &Chosen<'_>, name: &str| {
+        c.peer.name.value == name || c.environment.as_ref().is_some_and(|e| e.name == name)
+    };
+    if let Some(name) = names.iter().find(|name| !all.iter().any(|c| called(c, name))) {
+        let environments = all.iter().filter_map(|c| c.environment.as_ref()).map(|e| e.name.as_str());
+        let known: Vec<&str> = all.iter().map(|c| c.peer.name.as_str()).chain(environments).collect();
+        let hint = harness_core::suggest::hint(name, known);
+        return Err(CliError::usage(format!("there is no peer or environment `{name}`; {hint}")));
+    }
+    all.retain(|c| names.is_empty() || names.iter().any(|name| called(c, name)));
+    Ok(all)
+}
+
+fn list(chosen: &[Chosen<'_>], as_json: bool) -> Result<(), CliError> {
+    let state = |c: &Chosen<'_>| {
+        c.environment.as_ref().map_or_else(|| "needs none".to_owned(), |e| e.state().to_string())
+    };
+    let environment = |c: &Chosen<'_>| c.environment.as_ref().map(|e| e.name.clone());
+    if as_json {
+        let row = |c: &Chosen<'_>| {
+            json!({
+                "suite": c.suite.id, "peer": *c.peer.name, "summary": c.peer.summary, "source": c.peer.source,
+                "environment": environment(c), "state": state(c), "params": c.peer.params,
+            })
+        };
+        return out::json(&chosen.iter().map(row).collect::<Vec<Value>>());
+    }
+    if chosen.is_empty() {
+        out::text("there are no peers");
+        return Ok(());
+    }
+    let mut table = out::Table::new(&["suite", "peer", "environment", "state", "summary", "source"]);
+    for c in chosen {
+        table.row(vec![
+            c.suite.id.to_owned(),
+            c.peer.name.value.clone(),
+            environment(c).unwrap_or_else(|| "–".to_owned()),
+            state(c),
+            c.peer.summary.clone(),
+            c.peer.source.clone(),
+        ]);
+    }
+    out::text(&table.render());
+    out::text(
+        "\n`just peers install suite=SUITE NAME` installs what a peer needs, without a name what all need",
+    );
+    Ok(())
+}
+
+/// Installs the environments of peers, each once.
+fn install(chosen: &[Chosen<'_>]) -> Result<(), CliError> {
+    let mut done: Vec<&Path> = Vec::new();
+    for c in chosen {
+        match &c.environment {
+            None => out::text(&format!("{}: needs no environment", *c.peer.name)),
+            Some(environment) if done.contains(&environment.folder.as_path()) => {}
+            Some(environment) => {
+                environment.install()?;
+                done.push(&environment.folder);
             }
         }
     }
     Ok(())
 }
 
-fn list(suite: &str, declared: &[Declared], as_json: bool) -> Result<(), CliError> {
-    let all: Vec<_> = declared.iter().flat_map(|d| d.file.peers.iter().map(move |peer| (d, peer))).collect();
-    let state = |d: &Declared, peer| d.environment(peer).map(|e| (e.name.clone(), e.state()));
-    if as_json {
-        let rows: Vec<Value> = all
-            .iter()
-            .map(|(d, peer)| {
-                let state = state(d, peer);
-                json!({
-                    "suite": suite, "peer": *peer.name, "summary": peer.summary, "source": peer.source,
-                    "environment": state.as_ref().map(|(name, _)| name),
-                    "state": state.map_or("installed".to_owned(), |(_, state)| state.to_string()),
-                    "params": peer.params,
-                })
-            })
-            .collect();
-        return out::json(&rows);
-    }
-    if all.is_empty() {
-        out::text(&format!("{suite} has no peers"));
-        return Ok(());
-    }
-    let mut table = out::Table::new(&["peer", "environment", "state", "summary", "source"]);
-    for (d, peer) in all {
-        let (environment, state) = state(d, peer)
-            .map_or(("–".to_owned(), "needs none".to_owned()), |(name, state)| (name, state.to_string()));
-        table.row(vec![
-            peer.name.value.clone(),
-            environment,
-            state,
-            peer.summary.clone(),
-            peer.source.clone(),
-        ]);
-    }
-    out::text(&format!("{suite}\n{}", table.render()));
-    out::text(&format!(
-        "\n`just peers install suite={suite} NAME` installs an environment, `all` installs every one"
-    ));
-    Ok(())
-}
-
-/// Installs environments: those that are named, or those of the peers that are named; all if none is.
-fn install(declared: &[Declared], names: &[&str]) -> Result<(), CliError> {
-    if names.is_empty() {
-        return declared.iter().flat_map(Declared::environments).try_for_each(|e| e.install());
-    }
-    for name in names {
-        let of_peer = declared.iter().find_map(|d| {
-            let peer = d.file.peers.iter().find(|peer| *peer.name == *name)?;
-            d.environment(peer)
-        });
-        match of_peer {
-            Some(environment) => environment.install()?,
-            None => peers::environment(declared, name)?.install()?,
-        }
-    }
-    Ok(())
-}
-
-/// Lets each installed peer solve the first problem of the suite, loosely.
-fn check(suite: &str, files: &[std::path::PathBuf], names: &[&str]) -> Result<(), CliError> {
-    let entry = site::entry(suite)?;
-    let mut suite = (entry.make)();
-    peers::register(&mut suite, entry, files)?;
+/// Lets each installed peer solve the first problem of its suite, loosely.
+fn check(chosen: &[Chosen<'_>]) -> Result<(), CliError> {
     let mut failed = false;
-    for solver in suite.solvers() {
-        let Some(peer) = solver.peer() else { continue };
-        let environment = |d: &Declared| {
-            let declared = d.file.peers.iter().find(|p| *p.name == peer.name)?;
-            d.environment(declared).map(|e| e.name)
-        };
-        let declared = peers::declared(&suite, entry, files)?;
-        let environment = declared.iter().find_map(environment).unwrap_or_default();
-        if !names.is_empty() && !names.contains(&peer.name.as_str()) && !names.contains(&environment.as_str())
-        {
-            continue;
-        }
+    for c in chosen {
+        let name = &c.peer.name.value;
+        let solver = c.suite.solver(&format!("{PEER_PREFIX}{name}"));
+        let Some((solver, peer)) = solver.and_then(|s| Some((s, s.peer()?))) else { continue };
         if let Err(reason) = &peer.command {
             out::text(&format!("– {reason}"));
             continue;
         }
-        let run = solve(&suite, solver)?;
+        let run = solve(c.suite, solver)?;
         let good = run.outcome == Outcome::Ok;
         failed |= !good;
-        out::text(&told(&peer.name, &run, good));
+        out::text(&told(name, &run, good));
     }
     if failed { Err(CliError::Ended(Exit::CellsFailed)) } else { Ok(()) }
 }

@@ -36,7 +36,8 @@ pub(crate) fn solve(args: &SolveArgs) -> Result<(), CliError> {
     let request = SolveRequest::parse(&args.pairs)?;
     let entry = site::entry(&request.suite)?;
     let mut suite = (entry.make)();
-    peers::register(&mut suite, entry, &request.peer_files)?;
+    let declared = peers::declared(&suite, entry, &request.peer_files)?;
+    peers::register(&mut suite, &declared)?;
     let cell = request.cell(&suite)?;
     let data_dir = site::data_dir();
     // Reading it here first gives a wrong file its sentence and exit code 2, before any process starts.

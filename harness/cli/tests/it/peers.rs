@@ -212,5 +212,5 @@ fn peers_are_listed_and_checked() {
     let told = site.harness("peers instal suite=selftest").exits(2).stderr;
     assert!(told.contains("did you mean `install`?"), "{told}");
     let told = site.harness("peers install suite=selftest peers=mine.yaml nothing").exits(2).stderr;
-    assert!(told.contains("there is no environment `nothing`"), "{told}");
+    assert!(told.contains("there is no peer or environment `nothing`"), "{told}");
 }
