@@ -1,5 +1,6 @@
 //! Friedman's test of several methods over several problems.
 
+use crate::censored::Censored;
 use crate::check;
 use crate::dist;
 use crate::error::{Result, StatsError};
@@ -50,6 +51,15 @@ pub fn test(rows: &[&[f64]]) -> Result<FriedmanTest> {
     Ok(FriedmanTest { chi_squared, df: k - 1, p, mean_ranks: sums.iter().map(|s| s / b).collect() })
 }
 
+/// The ranks of one problem's row, 1 for the smallest value, ties sharing the mean of their places; failed runs (censored ones)
+/// share the last places. [`test`] gives the same for ranks as for values, so this is how failures enter it.
+pub fn ranks(row: &[Censored]) -> Result<Vec<f64>> {
+    let limits: Vec<f64> = row.iter().map(|x| x.lower()).collect();
+    check::finite("a problem's row", &limits)?;
+    let uppers: Vec<f64> = row.iter().map(|x| x.upper()).collect();
+    Ok(rank::doubled_midranks(&uppers).0.into_iter().map(|rank| rank as f64 / 2.0).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +81,21 @@ mod tests {
         let got = test(&rows).unwrap();
         close(got.chi_squared, 0.153_846_153_846_153_85, 1e-12);
         close(got.p, 0.925_961_078_642_316, 1e-12);
+    }
+
+    #[test]
+    fn ranks_put_failures_last_and_change_nothing_without_them() {
+        use Censored::{AtLeast, Value};
+        // A run that failed after two seconds is worse than one that took 90.
+        let row = [AtLeast(2.0), Value(90.0), Value(3.0), AtLeast(60.0), Value(3.0)];
+        assert_eq!(ranks(&row).unwrap(), [4.5, 3.0, 1.5, 4.5, 1.5]);
+        assert!(ranks(&[]).is_err());
+        assert!(ranks(&[AtLeast(f64::INFINITY)]).is_err());
+        let rows: [&[f64]; 4] = [&[1.0, 2.0, 3.0], &[2.0, 2.0, 1.0], &[2.0, 3.0, 3.0], &[3.0, 1.0, 1.0]];
+        let ranked: Vec<Vec<f64>> =
+            rows.iter().map(|r| ranks(&r.iter().map(|x| Value(*x)).collect::<Vec<_>>()).unwrap()).collect();
+        let ranked: Vec<&[f64]> = ranked.iter().map(Vec::as_slice).collect();
+        assert_eq!(test(&ranked), test(&rows));
     }
 
     #[test]

@@ -145,6 +145,8 @@ pub enum Method {
     Wilson,
     /// Proportion, Clopper–Pearson.
     ClopperPearson,
+    /// Mean with penalised failures: Clopper–Pearson for the failures joined with Student t for the others.
+    PenalisedMean,
 }
 
 impl Method {
@@ -169,6 +171,7 @@ impl Method {
             Self::LeastSquares => "least squares, t",
             Self::Wilson => "Wilson score",
             Self::ClopperPearson => "Clopper-Pearson",
+            Self::PenalisedMean => "Clopper-Pearson and t, joined",
         }
     }
 }

@@ -9,7 +9,9 @@
 //! | --- | --- |
 //! | how large? | [`mean`], [`median`], [`signed_rank`], [`bootstrap`], [`proportion`] |
 //! | how many times larger? | [`ratio`]; with runs cut off at a limit [`censored`] |
-//! | which is smaller? | [`order`], [`welch`], [`rank_sum`], [`signed_rank`], [`friedman`] |
+//! | how large, with failures counted? | [`par`] |
+//! | which of two is smaller? | [`order`], [`welch`], [`rank_sum`], [`signed_rank`] |
+//! | which of many is smallest? | [`performance_profile`], [`friedman`], [`critical_difference`], [`pairwise`] |
 //! | how fast? | [`theil_sen`], [`least_squares`] |
 //! | does it agree? | [`region`], [`needed`], [`contradiction`], [`multiple`] |
 //! | what does the sample look like? | [`descriptive`], [`outlier`] |
@@ -30,6 +32,7 @@
 pub mod bootstrap;
 pub mod censored;
 pub mod contradiction;
+pub mod critical_difference;
 pub mod descriptive;
 pub mod friedman;
 pub mod least_squares;
@@ -39,6 +42,9 @@ pub mod multiple;
 pub mod needed;
 pub mod order;
 pub mod outlier;
+pub mod pairwise;
+pub mod par;
+pub mod performance_profile;
 pub mod proportion;
 pub mod rank_sum;
 pub mod ratio;
@@ -54,6 +60,7 @@ mod interval;
 #[cfg(test)]
 mod oracle;
 mod rank;
+mod studentized_range;
 
 pub use censored::Censored;
 pub use error::{Result, StatsError};

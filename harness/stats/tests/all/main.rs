@@ -3,4 +3,5 @@
 mod aa_simulation;
 mod coverage;
 mod generator;
+mod many_solvers;
 mod properties;
