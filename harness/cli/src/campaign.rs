@@ -12,7 +12,7 @@ use harness_plan::overrides::Executor;
 use harness_plan::plan::{Machine, write_cells};
 use harness_plan::resume::{Decision, Mode, decide};
 use harness_plan::{Overrides, Plan};
-use harness_report::{Data, Identity, Input, Link, Report};
+use harness_report::{Data, Identity, Input, Link, Previous, Report};
 use harness_runner::{Campaign as Columns, env};
 use harness_store::{Filter, Store, Table};
 
@@ -133,6 +133,7 @@ impl Campaign {
             env.clone_from(&self.env_rows);
         }
         let data = Data { runs, traces, samples, env };
+        let previous = self.previous()?;
         let input = Input {
             identity: self.identity(),
             suite: &self.loaded.suite,
@@ -141,8 +142,27 @@ impl Campaign {
             cells: &self.plan.cells,
             data: &data,
             links: self.links()?,
+            previous: previous.as_ref(),
         };
         harness_report::build(&input).map_err(CliError::failed)
+    }
+
+    /// The suite's campaign before this one: the one whose runs began last before this one's did. Cells that this one reused
+    /// may be that one's.
+    fn previous(&self) -> Result<Option<Previous>, CliError> {
+        let runs = self.store.runs(&Filter::default())?;
+        let (own, others): (Vec<&RunRecord>, Vec<&RunRecord>) =
+            runs.iter().partition(|run| run.campaign_id == self.id);
+        let began = own.iter().map(|run| run.started_unix_ns).min().unwrap_or(i64::MAX);
+        let earlier = others.iter().filter(|run| run.started_unix_ns < began);
+        let Some(last) = earlier.max_by_key(|run| (run.started_unix_ns, run.run_id)) else { return Ok(None) };
+        let mut env = self.store.env()?;
+        env.retain(|row| row.env_key == last.env_key);
+        Ok(Some(Previous {
+            campaign_id: last.campaign_id.clone(),
+            started_unix_ns: last.started_unix_ns,
+            env,
+        }))
     }
 
     fn identity(&self) -> Identity {

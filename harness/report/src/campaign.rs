@@ -10,6 +10,7 @@ use harness_core::{
 use harness_plan::PlannedCell;
 use harness_plan::suite_file::{Place, Selection};
 
+use crate::Identity;
 use crate::varying::Varying;
 
 /// Rows of the result tables. They may hold more than the campaign: what belongs to no planned cell is ignored.
@@ -181,8 +182,24 @@ impl<'a> Campaign<'a> {
         self.is_fixed(cell) && solver.is_some_and(|s| s.determinism == Determinism::Bitwise)
     }
 
+    /// The commands that run cells again, each once.
+    pub(crate) fn commands<'p>(
+        &self,
+        identity: &Identity,
+        cells: impl IntoIterator<Item = &'p Picked<'p>>,
+    ) -> Vec<String> {
+        let mut commands: Vec<String> = Vec::new();
+        for picked in cells {
+            let command = self.command(identity, picked);
+            if !commands.contains(&command) {
+                commands.push(command);
+            }
+        }
+        commands
+    }
+
     /// The command that runs a cell again, whatever is stored. Replicates of the cell run with it.
-    pub(crate) fn command(&self, profile: &str, overrides: &[String], picked: &Picked<'_>) -> String {
+    pub(crate) fn command(&self, identity: &Identity, picked: &Picked<'_>) -> String {
         let spec = &single(&picked.cell.spec);
         // A control has no label on the command line: it comes with the cell that it doubles.
         let own = self.cells.iter().find(|cell| picked.cell.spec.control && cell.spec == *spec);
@@ -192,7 +209,7 @@ impl<'a> Campaign<'a> {
         };
         let mut words = vec![
             format!("suite={}", spec.suite),
-            format!("profile={profile}"),
+            format!("profile={}", identity.profile),
             format!("problem={problem}"),
             format!("solver={solver}"),
         ];
@@ -201,7 +218,7 @@ impl<'a> Campaign<'a> {
             words.extend(pairs.map(|(side, name, value)| format!("{side}{name}={value}")));
         }
         // What the campaign was started with applies unless the cell fixes it.
-        for pair in overrides {
+        for pair in &identity.overrides {
             let key = pair.split('=').next().unwrap_or_default();
             if !words.iter().any(|w| w.split('=').next() == Some(key)) {
                 words.push(pair.clone());

@@ -3,9 +3,11 @@
 //! [`build`] joins a plan with result rows and gives back a [`Report`]: claims, tables, figures and files. It reads no file, no
 //! clock and no environment: from the same input it makes the same bytes.
 
+mod aligned;
 mod campaign;
 pub mod claims;
 pub mod comparison;
+mod csv;
 mod eval;
 pub mod figures;
 mod natural;
@@ -17,7 +19,7 @@ mod table;
 pub mod timing;
 mod varying;
 
-use harness_core::{CodeKey, EnvKey, Suite};
+use harness_core::{CodeKey, EnvKey, EnvRow, Suite};
 use harness_plan::{ClaimsFile, PlannedCell, SuiteFile};
 use serde::Serialize;
 
@@ -64,6 +66,19 @@ pub struct Input<'a> {
     pub data: &'a Data,
     /// Files to link to, such as the Parquet parts, relative to the report.
     pub links: Vec<Link>,
+    /// The suite's campaign before this one, to say what changed since; none: this is the first.
+    pub previous: Option<&'a Previous>,
+}
+
+/// A campaign that came before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Previous {
+    /// Its id.
+    pub campaign_id: String,
+    /// When its last run began.
+    pub started_unix_ns: i64,
+    /// What is known of the machine that it ran on.
+    pub env: Vec<EnvRow>,
 }
 
 /// A file that the page links to.

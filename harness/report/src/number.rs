@@ -89,6 +89,11 @@ pub fn in_unit(value: f64, unit: &str) -> String {
     if unit.is_empty() { short(value) } else { format!("{} {unit}", short(value)) }
 }
 
+/// A ratio: `2.3×`.
+pub fn times(ratio: f64) -> String {
+    format!("{}×", short(ratio))
+}
+
 /// The name of a power of ten: `10⁻³`.
 pub fn power_of_ten(exponent: i32) -> String {
     let mut out = String::from("10");

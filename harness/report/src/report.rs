@@ -1,7 +1,6 @@
 //! Puts a report together and writes it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -12,8 +11,7 @@ use harness_core::scratch::replace;
 use crate::campaign::Campaign;
 use crate::claims::{self, ClaimResult, Headline, text_table};
 use crate::comparison::{self, ComparisonView};
-use crate::figures::{self, FigureError, FigureView, csv_field};
-use crate::number::exact;
+use crate::figures::{self, FigureError, FigureView};
 use crate::page::{self, PageView, cells_csv};
 use crate::table::{self, TableView};
 use crate::timing::Timing;
@@ -29,8 +27,8 @@ pub enum ReportError {
     /// The page's template failed.
     #[error("failed to render the page: {0}")]
     Page(#[from] minijinja::Error),
-    /// The claims could not be written as JSON.
-    #[error("failed to write the claims as JSON: {0}")]
+    /// The report could not be written as JSON.
+    #[error("failed to write the report as JSON: {0}")]
     Json(#[from] serde_json::Error),
 }
 
@@ -83,7 +81,29 @@ pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
     let tables = table::draw(&campaign, &input.identity, input.suite_file, &claims);
     let figures = figures::draw(&campaign, input.suite_file)?;
     let comparisons = comparison::draw(&campaign, &input.identity, input.suite_file, timing.as_ref());
-    let page = PageView::of(&campaign, input, timing.as_ref());
+    let mut page = PageView::of(&campaign, input, timing.as_ref());
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for table in &tables {
+        files.insert(format!("tables/{}.csv", table.id), table::table_csv(table).into_bytes());
+        files.insert(format!("tables/{}.tex", table.id), page::latex::fragment(table).into_bytes());
+    }
+    for figure in &figures {
+        files.insert(format!("figures/{}.csv", figure.id), figure.csv.clone().into_bytes());
+        for panel in &figure.panels {
+            files.insert(format!("figures/{}.svg", panel.name), panel.svg.clone().into_bytes());
+            files.insert(format!("figures/{}.png", panel.name), panel.png.clone());
+        }
+    }
+    for comparison in comparisons.iter().filter(|c| !c.tables.is_empty()) {
+        let csv = comparison::comparison_csv(comparison);
+        files.insert(format!("comparisons/{}.csv", comparison.id), csv.into_bytes());
+    }
+    let claims_json = claims_json(&input.identity, &claims, timing.as_ref())?;
+    files.insert("claims.json".to_owned(), claims_json.into_bytes());
+    let text = text_table(&claims);
+    files.insert("claims.txt".to_owned(), text.clone().into_bytes());
+    files.insert("cells.csv".to_owned(), cells_csv(&page.cells).into_bytes());
+    page.downloads = page::downloads(&files.keys().collect::<Vec<_>>(), &input.links);
     let parts = page::Parts {
         page: &page,
         claims: &claims,
@@ -94,32 +114,11 @@ pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
     };
     let html = page::html(&parts)?;
     let markdown = page::markdown(&parts);
-    let text = text_table(&claims);
-    let comparison_text = comparison::text(&comparisons, timing.as_ref());
-
-    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     files.insert("report.html".to_owned(), html.clone().into_bytes());
     files.insert("report.md".to_owned(), markdown.clone().into_bytes());
-    files.insert("claims.txt".to_owned(), text.clone().into_bytes());
-    files.insert(
-        "claims.json".to_owned(),
-        claims_json(&input.identity, &claims, timing.as_ref())?.into_bytes(),
-    );
-    files.insert("cells.csv".to_owned(), cells_csv(&page.cells).into_bytes());
-    for table in &tables {
-        files.insert(format!("tables/{}.csv", table.id), table_csv(table).into_bytes());
-    }
-    for figure in &figures {
-        files.insert(format!("figures/{}.csv", figure.id), figure.csv.clone().into_bytes());
-        for panel in &figure.panels {
-            files.insert(format!("figures/{}.svg", panel.name), panel.svg.clone().into_bytes());
-            files.insert(format!("figures/{}.png", panel.name), panel.png.clone());
-        }
-    }
-    for comparison in comparisons.iter().filter(|c| !c.tables.is_empty()) {
-        let csv = comparison::csv(comparison);
-        files.insert(format!("comparisons/{}.csv", comparison.id), csv.into_bytes());
-    }
+    files.insert("report.tex".to_owned(), page::latex::document(&parts).into_bytes());
+    files.insert("report.json".to_owned(), page::json(&parts, &input.identity)?.into_bytes());
+    let comparison_text = comparison::text(&comparisons, timing.as_ref());
     let headline = Headline::of(&claims);
     Ok(Report {
         identity: input.identity.clone(),
@@ -195,34 +194,6 @@ fn claims_json(
         "claims": claims,
     });
     Ok(serde_json::to_string_pretty(&document)? + "\n")
-}
-
-/// A redrawn table, one line a cell.
-fn table_csv(table: &TableView) -> String {
-    let mut out = String::from("row,column,ours,lo,hi,n,paper,ratio,verdict,reason,runs\n");
-    let number = |x: Option<f64>| x.map(exact).unwrap_or_default();
-    for row in &table.rows {
-        for (column, cell) in table.columns.iter().zip(&row.cells) {
-            let Some(cell) = cell else { continue };
-            let estimate = cell.estimate.as_ref();
-            let fields = [
-                row.label.clone(),
-                column.clone(),
-                number(estimate.map(|e| e.value)),
-                number(estimate.and_then(|e| e.lo)),
-                number(estimate.and_then(|e| e.hi)),
-                estimate.map_or_else(String::new, |e| e.n.to_string()),
-                number(cell.reported),
-                number(cell.ratio),
-                cell.verdict.map_or_else(String::new, |v| v.as_str().to_owned()),
-                cell.reason.clone().unwrap_or_default(),
-                cell.runs.iter().map(|r| r.run_id.to_string()).collect::<Vec<_>>().join(" "),
-            ];
-            let line: Vec<String> = fields.iter().map(|f| csv_field(f)).collect();
-            let _ = writeln!(out, "{}", line.join(","));
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ use serde::Serialize;
 use crate::Identity;
 use crate::campaign::Campaign;
 use crate::claims::{ClaimResult, Shown, UsedRun, Verdict, used, writer};
+use crate::csv::csv;
 use crate::eval::unit_of;
-use crate::number;
+use crate::number::{self, exact};
 use crate::sample::Sample;
 
 /// A table, redrawn.
@@ -108,8 +109,35 @@ impl CellView {
 
     /// The ratio as text, or a dash.
     pub fn ratio_text(&self) -> String {
-        self.ratio.map_or_else(|| "–".to_owned(), |r| format!("{}×", number::short(r)))
+        self.ratio.map_or_else(|| "–".to_owned(), number::times)
     }
+}
+
+/// A redrawn table as CSV, one line a cell.
+pub(crate) fn table_csv(table: &TableView) -> String {
+    let number = |x: Option<f64>| x.map(exact).unwrap_or_default();
+    let line = |row: &RowView, column: &String, cell: &CellView| {
+        let estimate = cell.estimate.as_ref();
+        [
+            row.label.clone(),
+            column.clone(),
+            number(estimate.map(|e| e.value)),
+            number(estimate.and_then(|e| e.lo)),
+            number(estimate.and_then(|e| e.hi)),
+            estimate.map_or_else(String::new, |e| e.n.to_string()),
+            number(cell.reported),
+            number(cell.ratio),
+            cell.verdict.map_or_else(String::new, |v| v.as_str().to_owned()),
+            cell.reason.clone().unwrap_or_default(),
+            cell.runs.iter().map(|r| r.run_id.to_string()).collect::<Vec<_>>().join(" "),
+        ]
+    };
+    let lines = table.rows.iter().flat_map(|row| {
+        let cells = table.columns.iter().zip(&row.cells);
+        cells.filter_map(move |(column, cell)| Some(line(row, column, cell.as_ref()?)))
+    });
+    let header = ["row", "column", "ours", "lo", "hi", "n", "paper", "ratio", "verdict", "reason", "runs"];
+    csv(&header, lines)
 }
 
 /// Redraws every table of the suite file.
@@ -163,14 +191,7 @@ impl Context<'_, '_> {
         };
         let estimate = estimate.ok();
         let claim = cell.claim.as_ref().and_then(|id| self.verdicts.get(id.as_str()));
-        let mut commands: Vec<String> = Vec::new();
         let behind = sample.measured.iter().map(|m| &m.picked).chain(sample.missing.iter().map(|(p, _)| p));
-        for picked in behind {
-            let command = self.campaign.command(&self.identity.profile, &self.identity.overrides, picked);
-            if !commands.contains(&command) {
-                commands.push(command);
-            }
-        }
         let metrics = self.campaign.suite().metrics();
         CellView {
             metric: cell.metric.expr.to_string(),
@@ -184,7 +205,7 @@ impl Context<'_, '_> {
             proxy: claim.is_some_and(|c| c.proxy),
             reason,
             runs: sample.measured.iter().filter_map(|m| used("value", m)).collect(),
-            commands,
+            commands: self.campaign.commands(self.identity, behind),
             ran: sample.ran(),
         }
     }

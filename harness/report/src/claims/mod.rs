@@ -292,13 +292,6 @@ fn judge_one(
     let evidence = kinds::evidence(campaign, claim);
     let finding = verdict::decide(&evidence.estimate, &region, claim);
     let finding = doubt::weigh(finding, timing, claim, &evidence, &region);
-    let mut commands: Vec<String> = Vec::new();
-    for (_, measured) in &evidence.runs {
-        let command = campaign.command(&identity.profile, &identity.overrides, &measured.picked);
-        if !commands.contains(&command) {
-            commands.push(command);
-        }
-    }
     let estimate = evidence.estimate.as_ref().ok();
     let reported = claim.reported.map(|r| r.value);
     ClaimResult {
@@ -325,7 +318,7 @@ fn judge_one(
         }),
         remarks: evidence.remarks,
         runs: evidence.runs.iter().filter_map(|(role, m)| used(role, m)).collect(),
-        commands,
+        commands: campaign.commands(identity, evidence.runs.iter().map(|(_, measured)| &measured.picked)),
         ran: evidence.ran,
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{ClaimResult, Headline, Shown};
+use crate::aligned::{aligned, second_column};
 use crate::number;
 
 impl Shown {
@@ -86,7 +87,7 @@ impl ClaimResult {
 /// The claims as an aligned table for a terminal, the headline below it. Those that nothing was run for are only counted.
 pub fn text_table(results: &[ClaimResult]) -> String {
     let ran: Vec<&ClaimResult> = results.iter().filter(|r| r.ran).collect();
-    let mut out = if ran.is_empty() { String::new() } else { aligned(&ran) + "\n" };
+    let mut out = if ran.is_empty() { String::new() } else { table(&ran) + "\n" };
     match results.len() - ran.len() {
         0 => {}
         1 => out.push_str("Nothing was run here for 1 claim.\n"),
@@ -98,29 +99,20 @@ pub fn text_table(results: &[ClaimResult]) -> String {
     out
 }
 
-fn aligned(results: &[&ClaimResult]) -> String {
+fn table(results: &[&ClaimResult]) -> String {
     let head = ["verdict", "claim", "ours", "paper", "accepted", "n"].map(str::to_owned);
     let row = |r: &&ClaimResult| {
         let n = r.estimate.as_ref().map_or_else(|| "–".to_owned(), |e| e.n.to_string());
         [r.verdict_text(), r.id.clone(), r.ours_text(), r.reported_text(), r.region_text(), n]
     };
     let rows: Vec<[String; 6]> = std::iter::once(head).chain(results.iter().map(row)).collect();
-    let width = |column: usize| rows.iter().map(|r| r[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..6).map(width).collect();
+    let indent = " ".repeat(second_column(&rows));
     let mut out = String::new();
-    for (i, row) in rows.iter().enumerate() {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            let pad = width - cell.chars().count();
-            let _ = write!(line, "{cell}{}  ", " ".repeat(pad));
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
-        if i > 0 {
-            let remark = results[i - 1].remark_text();
-            if !remark.is_empty() {
-                let _ = writeln!(out, "{}{remark}", " ".repeat(widths[0] + 2));
-            }
+    for (i, line) in aligned(&rows).into_iter().enumerate() {
+        let _ = writeln!(out, "{line}");
+        let remark = i.checked_sub(1).map(|i| results[i].remark_text()).unwrap_or_default();
+        if !remark.is_empty() {
+            let _ = writeln!(out, "{indent}{remark}");
         }
     }
     out

@@ -24,7 +24,7 @@ use entry::Entry;
 use layout::{Layout, Row};
 
 pub use peers::PeerFacts;
-pub(crate) use text::{csv, text};
+pub(crate) use text::{comparison_csv, text};
 pub use view::{ComparisonView, EntryView, ProblemView, SolverView, Standing};
 
 /// The id of the comparison that is drawn where no declared one shows anything.
@@ -64,6 +64,13 @@ struct Question<'q> {
     expr: &'q Expr,
     by: &'q By,
     baseline: Option<&'q str>,
+}
+
+impl Question<'_> {
+    /// What the least of a column is called.
+    fn best(&self) -> &'static str {
+        if self.expr.reads_time() { "fastest" } else { "least" }
+    }
 }
 
 impl<'a> Context<'a, '_> {
@@ -127,7 +134,7 @@ impl<'a> Context<'a, '_> {
             note: question.note.clone(),
             metric: question.expr.to_string(),
             unit: unit_of(question.expr, &self.campaign.suite().metrics()),
-            best: if clocks == Clocks::default() { "least" } else { "fastest" },
+            best: question.best(),
             warnings: if tables.is_empty() { Vec::new() } else { self.warnings(clocks) },
             absent: absent_lines(absent, tables.len()),
             peers: peers::facts(self.campaign.suite(), &cells),
@@ -182,7 +189,7 @@ impl<'a> Context<'a, '_> {
                     id: row.id.to_owned(),
                     peer: row.is_peer(),
                     entries: entries.iter().enumerate().map(entry).collect(),
-                    commands: self.commands(row),
+                    commands: self.campaign.commands(self.identity, row.cells.iter().flatten()),
                 };
                 (entries.iter().rev().map(|e| rank(e.as_ref())).collect(), view)
             })
@@ -262,17 +269,6 @@ impl<'a> Context<'a, '_> {
             runs: entry.sample.measured.iter().filter_map(|m| used("value", m)).collect(),
         }
     }
-
-    fn commands(&self, row: &Row<'_>) -> Vec<String> {
-        let mut commands: Vec<String> = Vec::new();
-        for picked in row.cells.iter().flatten() {
-            let command = self.campaign.command(&self.identity.profile, &self.identity.overrides, picked);
-            if !commands.contains(&command) {
-                commands.push(command);
-            }
-        }
-        commands
-    }
 }
 
 /// The row that the others are compared with, if one is named and it is there.
@@ -285,7 +281,7 @@ fn baseline(question: &Question<'_>, rows: &[Filled<'_, '_>]) -> (Option<usize>,
     if found.is_empty() {
         found = called(|row, wanted| row.id == wanted);
     }
-    let best = if question.expr.reads_time() { "fastest" } else { "least" };
+    let best = question.best();
     match found[..] {
         [only] => (Some(only), Vec::new()),
         [] => (None, vec![format!("`{wanted}` was not run here: ratios are to the {best} of each column")]),

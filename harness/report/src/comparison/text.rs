@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::{ComparisonView, EntryView, ProblemView, SolverView, Standing};
+use crate::aligned::aligned;
 use crate::claims::Shown;
-use crate::figures::csv_field;
+use crate::csv;
 use crate::number::exact;
 use crate::timing::Timing;
 
@@ -63,15 +64,8 @@ fn problem(out: &mut String, comparison: &ComparisonView, table: &ProblemView) {
             .collect::<Vec<_>>()
     };
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(table.rows.iter().map(row)).collect();
-    let width = |at: usize| rows.iter().map(|r| r[at].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..=table.columns.len()).map(width).collect();
-    for row in &rows {
-        let mut line = String::from("  ");
-        for (cell, width) in row.iter().zip(&widths) {
-            let _ = write!(line, "{cell}{}  ", " ".repeat(width - cell.chars().count()));
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
+    for line in aligned(&rows) {
+        let _ = writeln!(out, "  {line}");
     }
     for remark in &table.remarks {
         let _ = writeln!(out, "    {remark}");
@@ -79,54 +73,78 @@ fn problem(out: &mut String, comparison: &ComparisonView, table: &ProblemView) {
 }
 
 /// Every number of a comparison, one line an entry.
-pub(crate) fn csv(comparison: &ComparisonView) -> String {
-    let mut out = String::from(
-        "problem,column,solver,solver_id,peer,value,bound,lo,hi,n,least,greatest,unreached,baseline,ratio,ratio_bound,ratio_lo,\
-         ratio_hi,ratio_n,standing,reason,cells,runs\n",
-    );
-    for table in &comparison.tables {
-        for row in &table.rows {
-            for (at, entry) in row.entries.iter().enumerate() {
-                let Some(entry) = entry else { continue };
-                let (value, ratio) = (numbers(entry.estimate.as_ref()), numbers(entry.ratio.as_ref()));
-                let [value, bound, lo, hi, n] = value;
-                let [ratio, ratio_bound, ratio_lo, ratio_hi, ratio_n] = ratio;
-                let end =
-                    |pick: fn((f64, f64)) -> f64| entry.range.map(|r| exact(pick(r))).unwrap_or_default();
-                let join = |texts: Vec<String>| texts.join(" ");
-                let reasons =
-                    [&entry.reason, &entry.no_ratio].into_iter().flatten().cloned().collect::<Vec<_>>();
-                let fields = [
-                    table.problem.clone(),
-                    table.values[at].clone(),
-                    row.name.clone(),
-                    row.id.clone(),
-                    row.peer.to_string(),
-                    value,
-                    bound,
-                    lo,
-                    hi,
-                    n,
-                    end(|r| r.0),
-                    end(|r| r.1),
-                    entry.unreached.clone().unwrap_or_default(),
-                    table.baseline.clone().unwrap_or_else(|| comparison.best.to_owned()),
-                    ratio,
-                    ratio_bound,
-                    ratio_lo,
-                    ratio_hi,
-                    ratio_n,
-                    entry.standing_text(comparison.best).to_owned(),
-                    reasons.join("; "),
-                    join(entry.runs.iter().map(|r| r.cell_key.to_string()).collect()),
-                    join(entry.runs.iter().map(|r| r.run_id.to_string()).collect()),
-                ];
-                let line: Vec<String> = fields.iter().map(|f| csv_field(f)).collect();
-                let _ = writeln!(out, "{}", line.join(","));
-            }
-        }
-    }
-    out
+pub(crate) fn comparison_csv(comparison: &ComparisonView) -> String {
+    let header = [
+        "problem",
+        "column",
+        "solver",
+        "solver_id",
+        "peer",
+        "value",
+        "bound",
+        "lo",
+        "hi",
+        "n",
+        "least",
+        "greatest",
+        "unreached",
+        "baseline",
+        "ratio",
+        "ratio_bound",
+        "ratio_lo",
+        "ratio_hi",
+        "ratio_n",
+        "standing",
+        "reason",
+        "cells",
+        "runs",
+    ];
+    let entries = comparison.tables.iter().flat_map(|table| {
+        table.rows.iter().flat_map(move |row| {
+            let entries = row.entries.iter().enumerate();
+            entries.filter_map(move |(at, entry)| Some(line(comparison, table, row, at, entry.as_ref()?)))
+        })
+    });
+    csv::csv(&header, entries)
+}
+
+fn line(
+    comparison: &ComparisonView,
+    table: &ProblemView,
+    row: &SolverView,
+    column: usize,
+    entry: &EntryView,
+) -> [String; 23] {
+    let [value, bound, lo, hi, n] = numbers(entry.estimate.as_ref());
+    let [ratio, ratio_bound, ratio_lo, ratio_hi, ratio_n] = numbers(entry.ratio.as_ref());
+    let end = |pick: fn((f64, f64)) -> f64| entry.range.map(|r| exact(pick(r))).unwrap_or_default();
+    let join = |texts: Vec<String>| texts.join(" ");
+    let reasons = [&entry.reason, &entry.no_ratio].into_iter().flatten().cloned().collect::<Vec<_>>();
+    [
+        table.problem.clone(),
+        table.values[column].clone(),
+        row.name.clone(),
+        row.id.clone(),
+        row.peer.to_string(),
+        value,
+        bound,
+        lo,
+        hi,
+        n,
+        end(|r| r.0),
+        end(|r| r.1),
+        entry.unreached.clone().unwrap_or_default(),
+        table.baseline.clone().unwrap_or_else(|| comparison.best.to_owned()),
+        ratio,
+        ratio_bound,
+        ratio_lo,
+        ratio_hi,
+        ratio_n,
+        entry.standing_text(comparison.best).to_owned(),
+        reasons.join("; "),
+        join(entry.runs.iter().map(|r| r.cell_key.to_string()).collect()),
+        join(entry.runs.iter().map(|r| r.run_id.to_string()).collect()),
+    ]
 }
 
 /// Value, bound, ends of the interval, number.

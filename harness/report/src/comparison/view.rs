@@ -128,8 +128,7 @@ impl EntryView {
     pub fn ratio_text(&self) -> String {
         let reason = || self.no_ratio.as_ref().map_or_else(String::new, |why| format!("– ({why})"));
         let Some(ratio) = self.ratio.as_ref().filter(|r| r.has_interval) else { return reason() };
-        let times = |x: f64| format!("{}×", number::short(x));
-        let value = ratio.value_text(times);
+        let value = ratio.value_text(number::times);
         match ratio.interval_text(number::short) {
             interval if interval.is_empty() || interval == "exact" || ratio.bound != "exact" => value,
             interval => format!("{value} {interval}"),

@@ -1,9 +1,11 @@
 //! What a chart shows, in data units.
 
+use serde::Serialize;
+
 use super::scale::{Axis, ScaleKind};
 
 /// A value with the ends of its interval.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Whisker {
     /// Where on the x axis.
     pub x: f64,
@@ -90,6 +92,34 @@ impl Chart {
             points.chain(s.band.iter().chain(&s.bars).chain(&s.reported_bars).flat_map(|w| [w.lo, w.hi]))
         });
         (Axis::around(self.x_scale, xs), Axis::around(self.y_scale, ys))
+    }
+
+    /// The same on other axes, where that shows as much: along x wherever values are positive and differ; along y from a
+    /// logarithmic axis to a linear one only where the least is not lost on it.
+    pub(super) fn on_other_axes(&self) -> Vec<Chart> {
+        let (xs, ys) = (self.range(|p| p.0), self.range(|p| p.1));
+        let other = |kind: ScaleKind, range: Option<(f64, f64)>, lost: f64| {
+            let (lo, hi) = range.filter(|(lo, hi)| *lo > 0.0 && lo < hi)?;
+            match kind {
+                ScaleKind::Linear => (hi / lo >= 3.0).then_some(ScaleKind::Log),
+                ScaleKind::Log => (hi / lo <= lost).then_some(ScaleKind::Linear),
+            }
+        };
+        let x = other(self.x_scale, xs, f64::INFINITY);
+        let y = other(self.y_scale, ys, 200.0);
+        let with = |x_scale, y_scale| Chart { x_scale, y_scale, ..self.clone() };
+        let both = x.zip(y).map(|(x, y)| with(x, y));
+        let alone = [x.map(|x| with(x, self.y_scale)), y.map(|y| with(self.x_scale, y))];
+        alone.into_iter().flatten().chain(both).collect()
+    }
+
+    /// The least and the greatest coordinate of all points; zeros, which begin many curves, aside.
+    fn range(&self, of: fn(&(f64, f64)) -> f64) -> Option<(f64, f64)> {
+        let values = self.series.iter().flat_map(|s| s.line.iter().chain(&s.reported)).map(of);
+        values.filter(|v| v.is_finite() && *v != 0.0).fold(None, |range, v| {
+            let (lo, hi) = range.unwrap_or((v, v));
+            Some((f64::min(lo, v), f64::max(hi, v)))
+        })
     }
 
     /// Whether nothing can be drawn.

@@ -5,12 +5,12 @@ use plotters::style::text_anchor::HPos;
 
 use super::chart::{Chart, Note, Series};
 use super::page::{MARGIN, WIDTH, fitted, hollow};
-use super::paint::{Brush, INK, Type, text_width};
+use super::paint::{Brush, INK, Picture, Type, elements, text_width};
 use super::style::{Look, look, star};
 
-const TEXT: f64 = 15.0;
-const ROW: f64 = 24.0;
-const SAMPLE: f64 = 38.0;
+const TEXT: f64 = 14.5;
+const ROW: f64 = 22.0;
+const SAMPLE: f64 = 36.0;
 
 impl Note {
     fn text(&self) -> &str {
@@ -46,7 +46,42 @@ impl Entry<'_> {
     }
 }
 
+/// An entry of a legend for a page, which sets the text itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// The series that it is about; none: an explanation.
+    pub series: Option<usize>,
+    /// Its symbol as an SVG element; empty: it has none.
+    pub symbol: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// The symbol of an entry.
+struct Symbol<'a>(Entry<'a>);
+
+impl Picture for Symbol<'_> {
+    fn size(&self) -> (f64, f64) {
+        (self.0.symbol_width(), ROW)
+    }
+
+    fn draw<DB: DrawingBackend>(&self, brush: &mut Brush<'_, '_, DB>) {
+        draw_symbol(brush, &self.0, 2.0, ROW / 2.0);
+    }
+}
+
 impl Chart {
+    /// The legend for a page.
+    pub(super) fn keys(&self) -> Result<Vec<Key>, String> {
+        let key = |(at, entry): (usize, Entry<'_>)| {
+            let text = entry.text().to_owned();
+            let series = matches!(entry, Entry::Series(..)).then_some(at);
+            let symbol = if entry.symbol_width() > 0.0 { symbol(entry)? } else { String::new() };
+            Ok(Key { series, symbol, text })
+        };
+        self.entries().into_iter().enumerate().map(key).collect()
+    }
+
     fn entries(&self) -> Vec<Entry<'_>> {
         let series = self.series.iter().map(|s| Entry::Series(look(s.look), s));
         series.chain(self.notes.iter().map(Entry::Note)).collect()
@@ -86,6 +121,14 @@ impl Chart {
             }
         }
     }
+}
+
+fn symbol(entry: Entry<'_>) -> Result<String, String> {
+    let symbol = Symbol(entry);
+    let (elements, (width, height)) = elements(&symbol)?;
+    Ok(format!(
+        "<svg class=\"symbol\" aria-hidden=\"true\" viewBox=\"0 0 {width} {height}\">{elements}</svg>"
+    ))
 }
 
 fn draw_symbol<DB: DrawingBackend>(brush: &mut Brush<'_, '_, DB>, entry: &Entry<'_>, x: f64, y: f64) {

@@ -16,6 +16,7 @@ mod thin;
 mod work_precision;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use harness_core::{MetricInfo, Outcome, RunId};
 use harness_plan::SuiteFile;
@@ -25,12 +26,13 @@ use crate::campaign::{Campaign, Picked};
 use crate::sample::count;
 
 pub use chart::{Chart, Note, Series, Whisker};
+pub use legend::Key;
 pub use paint::FigureError;
 pub use scale::{Axis, ScaleKind, Tick};
-
-pub(crate) use table::field as csv_field;
+pub(crate) use thin::thinned;
 
 use group::Group;
+use page::Plot;
 
 /// A drawn figure.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,8 +58,10 @@ pub struct PanelView {
     pub chart: Chart,
     /// A sentence for those who cannot see it.
     pub alt: String,
-    /// An SVG element for a page.
-    pub inline_svg: String,
+    /// The plot for a page, without its legend, first as it is declared, then on other axes.
+    pub plots: Vec<PlotView>,
+    /// Its legend for a page.
+    pub keys: Vec<Key>,
     /// An SVG file.
     pub svg: String,
     /// A PNG file.
@@ -66,6 +70,17 @@ pub struct PanelView {
     pub remarks: Vec<String>,
     /// The runs behind it.
     pub runs: Vec<RunId>,
+}
+
+/// A plot for a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlotView {
+    /// The scale of its x axis.
+    pub x: ScaleKind,
+    /// The scale of its y axis.
+    pub y: ScaleKind,
+    /// An SVG element, in which what belongs to series `i` is in groups with `data-series="i"`.
+    pub svg: String,
 }
 
 /// What the panels of a figure share.
@@ -143,6 +158,14 @@ impl Sheet<'_, '_> {
     }
 }
 
+/// The name of a scale, as in YAML.
+pub(crate) fn scale_name(kind: ScaleKind) -> &'static str {
+    match kind {
+        ScaleKind::Linear => AxisScale::Linear.as_str(),
+        ScaleKind::Log => AxisScale::Log.as_str(),
+    }
+}
+
 fn kind_of(scale: AxisScale) -> ScaleKind {
     match scale {
         AxisScale::Linear => ScaleKind::Linear,
@@ -183,7 +206,7 @@ fn figure_view(sheet: &Sheet<'_, '_>) -> Result<FigureView, FigureError> {
     for index in 0..figure.panels.len() {
         panels.extend(panel_view(sheet, index, &mut names)?);
     }
-    let csv = table::csv(&panels);
+    let csv = table::figure_csv(&panels);
     Ok(FigureView {
         id: figure.id.to_string(),
         title: figure.title.clone(),
@@ -246,14 +269,40 @@ fn panel_view(
     panel.runs.dedup();
     Ok(Some(PanelView {
         name,
-        inline_svg: paint::inline_svg(&chart, &alt).map_err(failed)?,
-        svg: paint::svg(&chart).map_err(failed)?,
-        png: paint::png(&chart).map_err(failed)?,
+        plots: plots(&chart, &alt).map_err(&failed)?,
+        keys: chart.keys().map_err(&failed)?,
+        svg: paint::svg(&chart).map_err(&failed)?,
+        png: paint::png(&chart).map_err(&failed)?,
         chart,
         alt,
         remarks: panel.remarks,
         runs: panel.runs,
     }))
+}
+
+/// A chart for a page, and on other axes where that makes sense.
+fn plots(chart: &Chart, alt: &str) -> Result<Vec<PlotView>, String> {
+    let charts = std::iter::once(chart.clone()).chain(chart.on_other_axes());
+    charts
+        .map(|chart| Ok(PlotView { x: chart.x_scale, y: chart.y_scale, svg: inline(&chart, alt)? }))
+        .collect()
+}
+
+fn inline(chart: &Chart, alt: &str) -> Result<String, String> {
+    let (mut groups, mut size) = (String::new(), (0, 0));
+    for layer in chart.layers() {
+        let (elements, drawn) = paint::elements(&Plot(chart, layer))?;
+        size = drawn;
+        match layer.series() {
+            None => groups.push_str(&elements),
+            Some(series) => {
+                let _ = write!(groups, "<g data-series=\"{series}\">{elements}</g>");
+            }
+        }
+    }
+    let (width, height) = size;
+    let label = paint::escape(alt);
+    Ok(format!("<svg role=\"img\" aria-label=\"{label}\" viewBox=\"0 0 {width} {height}\">{groups}</svg>"))
 }
 
 /// Adds the paper's points to the line of their solver; where that label has several lines, or none, they are a series of

@@ -184,26 +184,29 @@ pub(crate) fn svg(picture: &impl Picture) -> Result<String, String> {
     Ok(text)
 }
 
-/// The picture as an SVG element for a page: no size of its own, no paper, ink in the page's text colour.
-pub(crate) fn inline_svg(picture: &impl Picture, label: &str) -> Result<String, String> {
+/// The picture as SVG elements for a page, with its size: no paper, ink in the page's text colour, and nothing said that is
+/// so anyway.
+pub(crate) fn elements(picture: &impl Picture) -> Result<(String, (u32, u32)), String> {
     let (width, height) = pixels(picture);
     let mut text = String::new();
     {
         let area = SVGBackend::with_string(&mut text, (width, height)).into_drawing_area();
         render(&area, picture, None, 0.0)?;
     }
-    let sized = format!("<svg width=\"{width}\" height=\"{height}\" viewBox");
-    let labelled = format!("<svg role=\"img\" aria-label=\"{}\" viewBox", escape(label));
     let ink = format!("\"#{:02X}{:02X}{:02X}\"", INK.0, INK.1, INK.2);
     let paper = format!("\"#{:02X}{:02X}{:02X}\"", PAPER.0, PAPER.1, PAPER.2);
-    Ok(text
-        .replacen(&sized, &labelled, 1)
-        .replace(" xmlns=\"http://www.w3.org/2000/svg\"", "")
+    let inner = text.split_once('>').and_then(|(_, rest)| rest.rsplit_once("</svg>"));
+    let inner = inner.map(|(inner, _)| inner).ok_or("the drawing library wrote no SVG element")?;
+    let elements = inner
         .replace(&ink, "\"currentColor\"")
-        .replace(&paper, "\"var(--card)\""))
+        .replace(&paper, "\"var(--card)\"")
+        .replace(" opacity=\"1\"", "")
+        .replace(" stroke=\"none\"", "");
+    Ok((elements, (width, height)))
 }
 
-fn escape(text: &str) -> String {
+/// Text as an attribute or the content of an element has it.
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

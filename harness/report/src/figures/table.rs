@@ -1,24 +1,27 @@
 //! The numbers of a figure as CSV.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 
 use super::PanelView;
 use super::chart::Whisker;
+use crate::csv;
 use crate::number::exact;
 
 /// One row a drawn point: `panel,series,what,x,y,lo,hi`. `what` is `ours`, `switch` (a star) or `paper`; `lo` and `hi` are the
 /// band or the interval at the same x.
-pub(super) fn csv(panels: &[PanelView]) -> String {
-    let mut out = String::from("panel,series,what,x,y,lo,hi\n");
+pub(super) fn figure_csv(panels: &[PanelView]) -> String {
+    let mut out: Vec<[String; 7]> = Vec::new();
     for panel in panels {
         for series in &panel.chart.series {
             let mut rows = |what: &str, points: &[(f64, f64)], whiskers: &[&[Whisker]]| {
+                let spreads = whiskers.iter().rev().flat_map(|w| w.iter()).map(|w| (w.x.to_bits(), w));
+                let spreads: BTreeMap<u64, &Whisker> = spreads.collect();
                 for (x, y) in points {
-                    let spread = whiskers.iter().flat_map(|w| w.iter()).find(|w| w.x == *x);
+                    let spread = spreads.get(&x.to_bits());
                     let end = |pick: fn(&Whisker) -> f64| spread.map_or_else(String::new, |w| exact(pick(w)));
                     let (lo, hi) = (end(|w| w.lo), end(|w| w.hi));
-                    let (panel, name) = (field(&panel.name), field(&series.name));
-                    let _ = writeln!(out, "{panel},{name},{what},{},{},{lo},{hi}", exact(*x), exact(*y));
+                    let (panel, name) = (panel.name.clone(), series.name.clone());
+                    out.push([panel, name, what.to_owned(), exact(*x), exact(*y), lo, hi]);
                 }
             };
             rows("ours", &series.line, &[&series.band, &series.bars]);
@@ -26,25 +29,5 @@ pub(super) fn csv(panels: &[PanelView]) -> String {
             rows("paper", &series.reported, &[&series.reported_bars]);
         }
     }
-    out
-}
-
-/// A field, quoted where RFC 4180 asks for it.
-pub(crate) fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::field;
-
-    #[test]
-    fn fields_are_quoted_where_they_must_be() {
-        assert_eq!(field("plain"), "plain");
-        assert_eq!(field("a,\"b\""), "\"a,\"\"b\"\"\"");
-    }
+    csv::csv(&["panel", "series", "what", "x", "y", "lo", "hi"], out)
 }

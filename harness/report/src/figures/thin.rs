@@ -25,7 +25,7 @@ pub(super) fn spread_along(line: &[Point], gap: f64) -> Vec<Point> {
 }
 
 /// At most [`MOST_POINTS`] points: of each run of neighbours the lowest and the highest, and both ends.
-pub(super) fn thinned<T: Copy>(points: &[T], x: impl Fn(&T) -> f64, y: impl Fn(&T) -> f64) -> Vec<T> {
+pub(crate) fn thinned<T: Copy>(points: &[T], x: impl Fn(&T) -> f64, y: impl Fn(&T) -> f64) -> Vec<T> {
     if points.len() <= MOST_POINTS {
         return points.to_vec();
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::html::run_ids;
+use super::html::{run_ids, sort_key};
 use super::markdown::{code, text};
 use crate::comparison::{ComparisonView, EntryView, PeerFacts, ProblemView, Standing};
 use crate::number;
@@ -42,6 +42,8 @@ struct Row<'a> {
 #[derive(Serialize)]
 struct Entry<'a> {
     value: String,
+    /// The number by which the column is sorted.
+    sort: String,
     measured: bool,
     interval: String,
     ratio: String,
@@ -62,12 +64,12 @@ struct Peer<'a> {
 }
 
 /// What the ratios of a table are to.
-fn against(comparison: &ComparisonView, table: &ProblemView) -> String {
+pub(super) fn against(comparison: &ComparisonView, table: &ProblemView) -> String {
     table.baseline.clone().unwrap_or_else(|| format!("the {} of the column", comparison.best))
 }
 
 /// The ratio; that of the best to itself says nothing.
-fn ratio(entry: &EntryView, table: &ProblemView) -> String {
+pub(super) fn ratio(entry: &EntryView, table: &ProblemView) -> String {
     if table.baseline.is_none() && entry.standing == Standing::Best {
         String::new()
     } else {
@@ -76,7 +78,7 @@ fn ratio(entry: &EntryView, table: &ProblemView) -> String {
 }
 
 /// How many runs did not get there, where there is a value all the same.
-fn partly(entry: &EntryView) -> Option<&str> {
+pub(super) fn partly(entry: &EntryView) -> Option<&str> {
     entry.unreached.as_deref().filter(|_| !entry.not_reached)
 }
 
@@ -84,6 +86,7 @@ impl<'a> Comparison<'a> {
     pub(super) fn of(comparison: &'a ComparisonView) -> Self {
         let entry = |table: &ProblemView, entry: &'a EntryView| Entry {
             value: entry.value_text(&comparison.unit),
+            sort: sort_key(entry.estimate.as_ref().filter(|_| !entry.not_reached).map(|e| e.value)),
             measured: entry.estimate.is_some() && !entry.not_reached,
             interval: entry.interval_text(&comparison.unit),
             ratio: ratio(entry, table),

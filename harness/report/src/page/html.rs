@@ -10,7 +10,7 @@ use super::timings::Timings;
 use super::view::PageView;
 use super::{Parts, transcribed_notes};
 use crate::claims::{ClaimResult, Headline, UsedRun, Verdict};
-use crate::figures::FigureView;
+use crate::figures::{FigureView, scale_name};
 use crate::number;
 use crate::table::{CellView, TableView};
 
@@ -55,8 +55,8 @@ pub(crate) fn html(parts: &Parts<'_>) -> Result<String, minijinja::Error> {
         script: SCRIPT,
         sentence: headline.sentence(),
         tiles,
+        standing_out: standing_out(claims),
         any_full: headline.full.total() > 0,
-        any_proxy: headline.proxy.total() > 0,
         notes: transcribed_notes(&run),
         claims: run.into_iter().map(Claim::of).collect(),
         claims_not_run: not_run.into_iter().map(Claim::of).collect(),
@@ -84,8 +84,8 @@ struct Context<'a> {
     script: &'static str,
     sentence: String,
     tiles: Vec<Tile>,
+    standing_out: Vec<StandingOut<'a>>,
     any_full: bool,
-    any_proxy: bool,
     claims: Vec<Claim<'a>>,
     /// How the papers' numbers were obtained.
     notes: Vec<&'static str>,
@@ -115,7 +115,12 @@ pub(super) fn run_ids(runs: &[UsedRun]) -> String {
 }
 
 fn ratio_text(ratio: Option<f64>) -> String {
-    ratio.map_or_else(|| "–".to_owned(), |r| format!("{}×", number::short(r)))
+    ratio.map_or_else(|| "–".to_owned(), number::times)
+}
+
+/// A number for `data-sort`.
+pub(super) fn sort_key(value: Option<f64>) -> String {
+    value.map(number::exact).unwrap_or_default()
 }
 
 #[derive(Serialize)]
@@ -125,6 +130,27 @@ struct Tile {
     name: &'static str,
     full: usize,
     proxy: usize,
+}
+
+/// Claims that a reader looks for first.
+#[derive(Serialize)]
+struct StandingOut<'a> {
+    class: &'static str,
+    sign: &'static str,
+    name: &'static str,
+    claims: Vec<&'a str>,
+}
+
+/// The claims that were not reproduced although something was run for them.
+fn standing_out(claims: &[ClaimResult]) -> Vec<StandingOut<'_>> {
+    let group = |verdict: Verdict| StandingOut {
+        class: class(verdict),
+        sign: verdict.sign(),
+        name: verdict.as_str(),
+        claims: claims.iter().filter(|c| c.verdict == verdict && c.ran).map(|c| c.id.as_str()).collect(),
+    };
+    let groups = [Verdict::Contradicted, Verdict::Inconclusive].map(group);
+    groups.into_iter().filter(|group| !group.claims.is_empty()).collect()
 }
 
 #[derive(Serialize)]
@@ -144,6 +170,10 @@ struct Claim<'a> {
     better: bool,
     value: String,
     interval: String,
+    /// The numbers by which columns are sorted.
+    sort_value: String,
+    sort_reported: String,
+    sort_ratio: String,
     n: usize,
     method: &'static str,
     reported: String,
@@ -194,6 +224,9 @@ impl<'a> Claim<'a> {
             better: claim.better,
             value: estimate.map_or_else(|| "–".to_owned(), |e| e.value_text(claim.show())),
             interval: estimate.map_or_else(String::new, |e| e.interval_text(claim.show())),
+            sort_value: sort_key(estimate.map(|e| e.value)),
+            sort_reported: sort_key(claim.reported),
+            sort_ratio: sort_key(claim.ratio),
             n: estimate.map_or(0, |e| e.n),
             method: estimate.map_or("", |e| e.method),
             reported: claim.reported_text(),
@@ -287,16 +320,40 @@ struct Figure<'a> {
 #[derive(Serialize)]
 struct Panel<'a> {
     name: &'a str,
-    svg: &'a str,
+    plots: Vec<Plot<'a>>,
+    keys: Vec<Key<'a>>,
     runs: String,
     remarks: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Plot<'a> {
+    x: &'static str,
+    y: &'static str,
+    svg: &'a str,
+}
+
+#[derive(Serialize)]
+struct Key<'a> {
+    series: Option<usize>,
+    symbol: &'a str,
+    text: &'a str,
 }
 
 impl<'a> Figure<'a> {
     fn of(figure: &'a FigureView) -> Self {
         let panel = |panel: &'a crate::figures::PanelView| Panel {
             name: &panel.name,
-            svg: &panel.inline_svg,
+            plots: panel
+                .plots
+                .iter()
+                .map(|plot| Plot { x: scale_name(plot.x), y: scale_name(plot.y), svg: &plot.svg })
+                .collect(),
+            keys: panel
+                .keys
+                .iter()
+                .map(|key| Key { series: key.series, symbol: &key.symbol, text: &key.text })
+                .collect(),
             runs: panel.runs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
             remarks: &panel.remarks,
         };

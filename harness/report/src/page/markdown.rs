@@ -79,7 +79,7 @@ fn claims_table(out: &mut String, claims: &[ClaimResult]) {
             claim.transcribed,
             text(&claim.ours_text()),
             text(&claim.reported_text()),
-            claim.ratio.map_or_else(|| "–".to_owned(), |r| format!("{}×", number::short(r))),
+            claim.ratio.map_or_else(|| "–".to_owned(), number::times),
             text(&claim.region_text()),
             claim.estimate.as_ref().map_or_else(|| "–".to_owned(), |e| e.n.to_string()),
         );

@@ -1,7 +1,10 @@
 //! The HTML and the Markdown report.
 
 mod comparisons;
+mod downloads;
 mod html;
+mod json;
+pub(crate) mod latex;
 mod markdown;
 mod timings;
 mod view;
@@ -12,7 +15,9 @@ use crate::figures::FigureView;
 use crate::table::TableView;
 use crate::timing::Timing;
 
+pub(crate) use downloads::downloads;
 pub(crate) use html::html;
+pub(crate) use json::json;
 pub(crate) use markdown::markdown;
 pub(crate) use view::{PageView, cells_csv};
 

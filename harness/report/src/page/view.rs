@@ -1,20 +1,19 @@
 //! The facts of a campaign, as text.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
-use harness_core::Outcome;
+use harness_core::{EnvRow, Outcome};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::Input;
 use crate::campaign::{Campaign, Picked, Run};
-use crate::figures::csv_field;
+use crate::csv::csv;
 use crate::number;
 use crate::sample::count;
 use crate::timing::Timing;
 use crate::varying::plain;
+use crate::{Input, Link, Previous};
 
 /// Most characters of a standard error tail that a page shows.
 const STDERR_SHOWN: usize = 4000;
@@ -35,7 +34,40 @@ pub(crate) struct PageView {
     pub(crate) skipped: Vec<(String, usize)>,
     pub(crate) environment: Vec<Fact>,
     pub(crate) provenance: Vec<Fact>,
-    pub(crate) links: Vec<crate::Link>,
+    /// What is not as it was in the campaign before; none: there was none.
+    pub(crate) environment_changes: Option<EnvironmentChanges>,
+    /// What can be downloaded, by what it is.
+    pub(crate) downloads: Vec<Downloads>,
+}
+
+/// What changed in the environment since the campaign before.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct EnvironmentChanges {
+    /// The campaign before.
+    pub(crate) campaign: String,
+    /// When its last run began.
+    pub(crate) ran: String,
+    /// The facts that differ.
+    pub(crate) changes: Vec<Change>,
+}
+
+/// A fact that differs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Change {
+    pub(crate) name: String,
+    /// What it was; none: it was not recorded.
+    pub(crate) before: Option<String>,
+    /// What it is.
+    pub(crate) now: Option<String>,
+    /// Whether it is part of the environment key: times before and after are not comparable.
+    pub(crate) identity: bool,
+}
+
+/// Files of one kind.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Downloads {
+    pub(crate) what: &'static str,
+    pub(crate) links: Vec<Link>,
 }
 
 /// A row of the table of all cells.
@@ -55,6 +87,7 @@ pub(crate) struct CellRow {
     pub(crate) seconds: Option<f64>,
     pub(crate) time: String,
     pub(crate) memory: String,
+    pub(crate) bytes: Option<i64>,
     pub(crate) metrics: String,
     pub(crate) command: String,
 }
@@ -110,8 +143,9 @@ impl PageView {
             failures,
             skipped: skipped(&picked),
             environment: environment(input),
+            environment_changes: input.previous.map(|previous| environment_changes(input, previous)),
             provenance: provenance(input, &picked),
-            links: input.links.clone(),
+            downloads: Vec::new(),
         }
     }
 }
@@ -157,9 +191,10 @@ fn cell_row(campaign: &Campaign<'_>, input: &Input<'_>, picked: &Picked<'_>) -> 
         iterations: record.and_then(|r| r.n_iter),
         seconds,
         time: seconds.map_or_else(|| "–".to_owned(), number::seconds),
+        bytes: memory,
         memory: memory.map_or_else(|| "–".to_owned(), |b| number::bytes(b as f64)),
         metrics: picked.run.map(metrics).unwrap_or_default(),
-        command: campaign.command(&input.identity.profile, &input.identity.overrides, picked),
+        command: campaign.command(&input.identity, picked),
     }
 }
 
@@ -194,7 +229,7 @@ fn failure(campaign: &Campaign<'_>, input: &Input<'_>, picked: &Picked<'_>) -> O
         outcome: detail,
         reason: record.reason.as_deref().map(clean).filter(|r| !r.is_empty()),
         stderr: record.stderr_tail.as_deref().map(str::trim_end).filter(|t| !t.is_empty()).map(tail),
-        command: campaign.command(&input.identity.profile, &input.identity.overrides, picked),
+        command: campaign.command(&input.identity, picked),
     })
 }
 
@@ -275,6 +310,37 @@ fn environment(input: &Input<'_>) -> Vec<Fact> {
     facts.into_iter().collect()
 }
 
+/// The facts with another value than before, in the order of their names.
+fn environment_changes(input: &Input<'_>, previous: &Previous) -> EnvironmentChanges {
+    type Facts<'r> = BTreeMap<&'r str, (BTreeSet<&'r str>, bool)>;
+    fn facts<'r>(rows: impl Iterator<Item = &'r EnvRow>) -> Facts<'r> {
+        let mut facts = Facts::new();
+        for row in rows {
+            let fact = facts.entry(&row.name).or_default();
+            fact.0.insert(&row.value);
+            fact.1 |= row.identity;
+        }
+        facts
+    }
+    let now = facts(input.data.env.iter().filter(|row| row.env_key == input.identity.env_key));
+    let before = facts(previous.env.iter());
+    let names: BTreeSet<&str> = now.keys().chain(before.keys()).copied().collect();
+    let text = |fact: Option<&(BTreeSet<&str>, bool)>| {
+        fact.map(|(values, _)| values.iter().copied().collect::<Vec<_>>().join(", "))
+    };
+    let change = |name: &str| {
+        let (was, is) = (before.get(name), now.get(name));
+        let differs = was.map(|f| &f.0) != is.map(|f| &f.0);
+        let identity = [was, is].into_iter().flatten().any(|fact| fact.1);
+        differs.then(|| Change { name: name.to_owned(), before: text(was), now: text(is), identity })
+    };
+    EnvironmentChanges {
+        campaign: previous.campaign_id.clone(),
+        ran: instant(previous.started_unix_ns),
+        changes: names.into_iter().filter_map(change).collect(),
+    }
+}
+
 fn provenance(input: &Input<'_>, picked: &[Picked<'_>]) -> Vec<Fact> {
     let records: Vec<_> = picked.iter().filter_map(|p| p.run.map(|r| r.record)).collect();
     let distinct = |values: Vec<String>| -> String {
@@ -315,11 +381,23 @@ fn instant(unix_ns: i64) -> String {
 
 /// All cells as CSV.
 pub(crate) fn cells_csv(cells: &[CellRow]) -> String {
-    let mut out = String::from(
-        "cell_key,run_id,problem,problem_params,solver,solver_params,replicate,place,status,iterations,seconds,metrics,command\n",
-    );
-    for cell in cells {
-        let fields = [
+    let header = [
+        "cell_key",
+        "run_id",
+        "problem",
+        "problem_params",
+        "solver",
+        "solver_params",
+        "replicate",
+        "place",
+        "status",
+        "iterations",
+        "seconds",
+        "metrics",
+        "command",
+    ];
+    let row = |cell: &CellRow| {
+        [
             cell.key.clone(),
             cell.run_id.clone().unwrap_or_default(),
             cell.problem.clone(),
@@ -333,11 +411,9 @@ pub(crate) fn cells_csv(cells: &[CellRow]) -> String {
             cell.seconds.map(number::exact).unwrap_or_default(),
             cell.metrics.clone(),
             cell.command.clone(),
-        ];
-        let row: Vec<String> = fields.iter().map(|f| csv_field(f)).collect();
-        let _ = writeln!(out, "{}", row.join(","));
-    }
-    out
+        ]
+    };
+    csv(&header, cells.iter().map(row))
 }
 
 #[cfg(test)]

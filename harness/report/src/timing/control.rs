@@ -91,7 +91,7 @@ pub(super) fn pairs(campaign: &Campaign<'_>, identity: &Identity, arms: &[Arms<'
             cpu: cpu.as_ref().map(Shown::from),
             wall: wall.as_ref().map(Shown::from),
             runs,
-            command: campaign.command(&identity.profile, &identity.overrides, original),
+            command: campaign.command(identity, original),
         }
     };
     let mut pairs: Vec<ControlPair> = groups(arms).iter().map(pair).collect();

@@ -120,7 +120,7 @@ fn what_a_comparison_shows() {
 
 /// A section of the page.
 pub(crate) fn section(html: &str, id: &str) -> String {
-    let (_, rest) = html.split_once(&format!("<section id=\"{id}\">")).unwrap();
+    let (_, rest) = html.split_once(&format!("<section id=\"{id}\"")).unwrap();
     rest.split("</section>").next().unwrap().to_owned()
 }
 

@@ -2,7 +2,15 @@
 
 mod claims;
 mod comparisons;
+mod json;
+mod latex;
 mod mini;
 mod pages;
 mod results;
 mod timings;
+
+/// Says that a test was not done, past what the test runner holds back.
+fn skipped(why: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
+}

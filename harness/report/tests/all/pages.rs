@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use harness_core::{CellSpec, Outcome};
-use harness_report::Report;
+use harness_report::{Previous, Report};
 
 use crate::results::{Campaign, Sketch};
 
@@ -88,7 +88,7 @@ fn campaign() -> Campaign {
 }
 
 /// The report of [`campaign`], made once for all tests that only read it.
-fn shared() -> &'static Report {
+pub(crate) fn shared() -> &'static Report {
     static REPORT: OnceLock<Report> = OnceLock::new();
     REPORT.get_or_init(|| campaign().report())
 }
@@ -150,20 +150,33 @@ fn writing_again_touches_nothing() {
     assert_eq!(report.write(dir.path()).unwrap(), [dir.path().join("report.md")]);
 }
 
-#[test]
-fn hostile_text_stays_text() {
-    let evil = r#""><script>alert('x')</script><img src=x onerror=alert(1)>{{ 7*7 }}"#;
-    let suite = SUITE.replace("seconds on two cores", "'TITLE'").replace("grid, n = 30", "PANEL");
-    let suite = suite.replace("'TITLE'", &yaml(evil)).replace("\"PANEL\"", &yaml(evil));
-    let claims = CLAIMS.replace("\"Seeds differ.\"", &yaml(evil));
-    let campaign = Campaign::new(&suite, &claims, "smoke", |spec| {
+/// The campaign with `evil` for every text that people write, and for what its peer says.
+pub(crate) fn hostile_campaign(evil: &str) -> Campaign {
+    let quoted = yaml(evil);
+    let mut suite = SUITE.replace("title: seconds on two cores", &format!("title: {quoted}"));
+    for text in [
+        "grid, n = 30",
+        "Table 1: iterations and seconds to machine accuracy",
+        "Grid, the peer",
+        "Tang et al.",
+    ] {
+        suite = suite.replace(&format!("\"{text}\""), &quoted);
+    }
+    suite = suite.replace("The paper's seconds are from another machine.\"", &quoted[1..]);
+    let claims = CLAIMS.replace("\"Seeds differ.\"", &quoted);
+    Campaign::new(&suite, &claims, "smoke", |spec| {
         let mut sketch = realistic(spec)?;
         if spec.solver.id == "peer" {
             sketch = Sketch::failed(Outcome::Error, evil, evil);
         }
         Some(sketch)
-    });
-    let report = campaign.report();
+    })
+}
+
+#[test]
+fn hostile_text_stays_text() {
+    let evil = r#""><script>alert('x')</script><img src=x onerror=alert(1)>{{ 7*7 }}"#;
+    let report = hostile_campaign(evil).report();
     for text in [&report.html, &outside_code(&report.markdown)] {
         assert!(!text.contains("<script>alert"), "a script got through");
         assert!(!text.contains("<img"), "an element got through");
@@ -213,6 +226,44 @@ fn every_number_leads_to_runs_that_exist() {
     for part in html.split("href=\"#").skip(1) {
         let id = part.split('"').next().unwrap();
         assert!(html.contains(&format!("id=\"{id}\"")), "nothing has the id {id}");
+    }
+}
+
+#[test]
+fn what_changed_since_the_campaign_before_is_shown() {
+    let mut campaign = campaign();
+    let row = |name: &str, value: &str, identity| harness_core::EnvRow {
+        env_key: harness_core::EnvKey::of(b"another machine"),
+        name: name.to_owned(),
+        value: value.to_owned(),
+        identity,
+    };
+    campaign.previous = Some(Previous {
+        campaign_id: "smoke-9876543210".to_owned(),
+        started_unix_ns: 1_767_139_200_000_000_000,
+        env: vec![
+            row("cpu", "A processor, 4 cores", true),
+            row("kernel", "6.1", true),
+            row("load", "0.3", false),
+        ],
+    });
+    let report = campaign.report();
+    let document: serde_json::Value = serde_json::from_slice(&report.files["report.json"]).unwrap();
+    assert_eq!(
+        document["environment_changes"],
+        serde_json::json!({
+            "campaign": "smoke-9876543210",
+            "ran": "2025-12-31 00:00 UTC",
+            "changes": [
+                {"name": "cpu", "before": "A processor, 4 cores", "now": "A processor, 2 cores", "identity": true},
+                {"name": "kernel", "before": "6.1", "now": null, "identity": true},
+            ],
+        })
+    );
+    let html = &report.html;
+    let section = html.split("id=\"environment\"").nth(1).unwrap().split("</section>").next().unwrap();
+    for text in ["smoke-9876543210", "A processor, 4 cores", "6.1", "not recorded"] {
+        assert!(section.contains(text), "{text}");
     }
 }
 

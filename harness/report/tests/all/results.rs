@@ -3,7 +3,7 @@
 use harness_core::{CellSpec, EnvKey, EnvRow, Outcome, RunId, RunRecord, SampleRow, Suite, TraceRow};
 use harness_plan::plan::{Machine, NoData};
 use harness_plan::{ClaimsFile, Overrides, Plan, SuiteFile};
-use harness_report::{CPU_TRACE, Data, Identity, Input, Link, Report, build};
+use harness_report::{CPU_TRACE, Data, Identity, Input, Link, Previous, Report, build};
 use serde_json::json;
 
 /// What one run came to.
@@ -88,6 +88,7 @@ pub(crate) struct Campaign {
     pub(crate) claims: ClaimsFile,
     pub(crate) plan: Plan,
     pub(crate) data: Data,
+    pub(crate) previous: Option<Previous>,
 }
 
 impl Campaign {
@@ -134,7 +135,7 @@ impl Campaign {
             },
             EnvRow { env_key: env(), name: "load".into(), value: "0.3".into(), identity: false },
         ];
-        Self { suite, file, claims, plan, data }
+        Self { suite, file, claims, plan, data, previous: None }
     }
 
     pub(crate) fn report(&self) -> Report {
@@ -153,6 +154,7 @@ impl Campaign {
             cells: &self.plan.cells,
             data: &self.data,
             links: vec![Link { label: "runs".into(), href: "../runs/part-0.parquet".into() }],
+            previous: self.previous.as_ref(),
         };
         build(&input).unwrap()
     }
