@@ -13,6 +13,7 @@
 //! | which of two is smaller? | [`order`], [`welch`], [`rank_sum`], [`signed_rank`] |
 //! | which of many is smallest? | [`performance_profile`], [`friedman`], [`critical_difference`], [`pairwise`] |
 //! | how fast? | [`theil_sen`], [`least_squares`] |
+//! | did it change over time? | [`change_point`] |
 //! | does it agree? | [`region`], [`needed`], [`contradiction`], [`multiple`] |
 //! | what does the sample look like? | [`descriptive`], [`outlier`] |
 //!
@@ -31,6 +32,7 @@
 
 pub mod bootstrap;
 pub mod censored;
+pub mod change_point;
 pub mod contradiction;
 pub mod critical_difference;
 pub mod descriptive;

@@ -124,6 +124,19 @@ pub fn paired_test(b: &[f64], a: &[f64]) -> Result<TTest> {
     Difference { value: mean_of(&d), se: (variance_of(&d) / n).sqrt(), df: n - 1.0 }.test()
 }
 
+/// Student's test of mean(b) − mean(a) with the pooled variance (divisor n + m − 2): for samples known to share one spread. One
+/// value on a side will do if the other has two.
+pub fn pooled_test(b: &[f64], a: &[f64]) -> Result<TTest> {
+    check_two(b, a)?;
+    check::at_least("Student's test", a.len() + b.len(), 3)?;
+    let squares = |xs: &[f64]| if xs.len() < 2 { 0.0 } else { variance_of(xs) * (xs.len() - 1) as f64 };
+    let (n, m) = (b.len() as f64, a.len() as f64);
+    let df = n + m - 2.0;
+    let variance = (squares(b) + squares(a)) / df;
+    let t = ratio(mean_of(b) - mean_of(a), (variance * (1.0 / n + 1.0 / m)).sqrt())?;
+    Ok(TTest { t, df, p: 2.0 * dist::t_sf(t.abs(), df) })
+}
+
 /// Equivalence of means within ±`margin` by two one-sided Welch tests; at least two values a side.
 pub fn tost(b: &[f64], a: &[f64], margin: f64) -> Result<Tost> {
     check_two_for_test(b, a)?;
@@ -156,6 +169,22 @@ mod tests {
         let paired = paired_test(&B, &A).unwrap();
         close(paired.t, 5.697_849_412_653_494, 1e-12);
         close(paired.p, 0.000_295_111_188_138_103_8, 1e-12);
+    }
+
+    #[test]
+    fn oracle_pooled_tests() {
+        // SciPy's ttest_ind with equal variances, ten against ten and one against ten.
+        let pooled = pooled_test(&B, &A).unwrap();
+        close(pooled.t, 5.178_124_552_744_98, 1e-12);
+        assert_eq!(pooled.df, 18.0);
+        close(pooled.p, 6.324_266_793_128_301e-5, 1e-12);
+        let one = pooled_test(&[11.0], &A).unwrap();
+        close(one.t, 3.404_542_420_195_274_8, 1e-12);
+        close(one.p, 0.007_816_879_469_068_99, 1e-12);
+        assert!(pooled_test(&[1.0], &[2.0]).is_err());
+        assert!(pooled_test(&[], &A).is_err());
+        assert_eq!(pooled_test(&[2.0], &[1.0, 1.0]).unwrap().p, 0.0);
+        assert!(matches!(pooled_test(&[1.0], &[1.0, 1.0]), Err(StatsError::Degenerate { .. })));
     }
 
     #[test]
