@@ -63,6 +63,11 @@ solve *args:
 audit *args:
     @cd {{ here }} && {{ harness }} audit {{ keys }} "$@"
 
+# What moved from A to B: campaigns, latest, latest~1, commit:…, DIR:…
+[no-exit-message]
+compare *args:
+    @cd {{ here }} && {{ harness }} compare {{ keys }} "$@"
+
 # Data sets: list, fetch NAME, verify
 [no-exit-message]
 data *args:

@@ -20,7 +20,7 @@ Keys: suite, profile, problem, solver, device (cpu|cuda), threads, replicates, s
 out, and dotted
 parameters such as problem.n=500 solver.eta=1200 stop.tol=1e-6. Comma lists and ranges (1..10) sweep.
 
-Exit codes: 0 all well; 1 internal error; 2 usage or configuration; 4 a claim contradicted; 5 cells failed;
+Exit codes: 0 all well; 1 internal error; 2 usage or configuration; 3 regression; 4 a claim contradicted; 5 cells failed;
 130 interrupted.";
 
 /// What to do.
@@ -40,6 +40,8 @@ pub(crate) enum Verb {
     Solve(SolveArgs),
     /// Run cells again, in other order and with other thread counts, and compare with what their solvers declare
     Audit(AuditArgs),
+    /// What moved from A to B: campaigns, `latest`, `latest~1`, commit:…, code:…, DIR:…; exits 3 on a regression
+    Compare(CompareArgs),
     /// Data sets: list, fetch NAME…, verify [NAME…]
     Data(DataArgs),
     /// Peers, the solvers that are other programs: list, install NAME…, check NAME…; suite=NAME
@@ -137,6 +139,21 @@ pub(crate) struct AuditArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Arguments of `compare`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompareArgs {
+    /// A and B: a campaign's id or its beginning, `latest`, `latest~1`, `commit:abc`, `code:abc`, or one of these in another
+    /// results folder, `DIR:…`; suite=NAME, profile=NAME (of `latest`), out=DIR, html=FILE, cpu=0.02, wall=0.05: the least
+    /// changes that count
+    pub(crate) words: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print Markdown, for a pull request
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) markdown: bool,
 }
 
 /// Arguments of `data`.

@@ -9,6 +9,8 @@ pub(crate) enum Exit {
     Internal = 1,
     /// The command line, a configuration file or an input file is wrong.
     Usage = 2,
+    /// Something became worse, for certain.
+    Regression = 3,
     /// A claim is contradicted.
     Contradicted = 4,
     /// Cells failed.

@@ -13,6 +13,7 @@ mod peers;
 mod progress;
 mod sink;
 mod site;
+mod trend;
 mod verbs;
 
 use std::process::ExitCode;

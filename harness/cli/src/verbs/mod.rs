@@ -2,6 +2,7 @@
 
 mod audit;
 mod claims;
+mod compare;
 mod data;
 mod doctor;
 mod list;
@@ -25,6 +26,7 @@ pub(crate) fn execute(verb: &Verb) -> Result<(), CliError> {
         Verb::Claims(args) => claims::claims(args),
         Verb::Solve(args) => solve::solve(args),
         Verb::Audit(args) => audit::audit(args),
+        Verb::Compare(args) => compare::compare(args),
         Verb::Data(args) => data::data(args),
         Verb::Peers(args) => peers::peers(args),
         Verb::Doctor(args) => doctor::doctor(args),

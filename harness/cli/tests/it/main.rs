@@ -3,6 +3,7 @@
 mod audit;
 mod campaign;
 mod clock;
+mod compare;
 mod damage;
 mod data;
 mod disk_full;
@@ -12,6 +13,7 @@ mod interruption;
 mod killed;
 mod limits;
 mod look;
+mod nights;
 mod overhead;
 mod peers;
 mod site;

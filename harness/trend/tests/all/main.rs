@@ -1,0 +1,4 @@
+//! What moved, from rows that are made up.
+
+mod comparing;
+mod rows;
