@@ -93,10 +93,13 @@ def longest(run, problem, stop):
             goal = 0.5 * stop.tol / scale  # it was content too early
         elif stop.reached(error) or limit == stop.max_iter:
             status = status or "max_iter"
-        elif 4 * (time.perf_counter() - start) > (stop.budget_s or 60.0):
-            status = "stopped"
         else:
-            limit = min(4 * limit, stop.max_iter)
+            # As many steps as the budget pays for, at the price of those made.
+            paid = int(limit * (stop.budget_s or 60.0) / (time.perf_counter() - start))
+            if paid > 1.25 * limit:
+                limit = min(4 * limit, paid, stop.max_iter)
+            else:
+                status = "stopped"
     return result, error, scale, status
 
 
