@@ -1,4 +1,4 @@
-//! Claims and their verdicts, the paper's tables redrawn, solvers compared, figures, and the HTML and Markdown reports.
+//! Claims and their verdicts, the paper's tables redrawn, solvers compared, rankings, figures, and the reports in HTML, Markdown, LaTeX and JSON.
 //!
 //! [`build`] joins a plan with result rows and gives back a [`Report`]: claims, tables, figures and files. It reads no file, no
 //! clock and no environment: from the same input it makes the same bytes.
@@ -13,6 +13,7 @@ pub mod figures;
 mod natural;
 pub mod number;
 mod page;
+mod rankings;
 mod report;
 mod sample;
 mod table;
@@ -27,6 +28,7 @@ pub use campaign::Data;
 pub use claims::{ClaimResult, Counts, Headline, Shown, UsedRun, Verdict};
 pub use comparison::ComparisonView;
 pub use eval::{CPU_TRACE, EvalError};
+pub use rankings::{CostView, Friedman, RankedSolver, RankingView};
 pub use report::{Report, ReportError, WriteError, build};
 pub use table::{CellView, RowView, TableView};
 pub use timing::Timing;

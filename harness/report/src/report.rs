@@ -13,6 +13,7 @@ use crate::claims::{self, ClaimResult, Headline, text_table};
 use crate::comparison::{self, ComparisonView};
 use crate::figures::{self, FigureError, FigureView};
 use crate::page::{self, PageView, cells_csv};
+use crate::rankings::{self, RankingView};
 use crate::table::{self, TableView};
 use crate::timing::Timing;
 use crate::{Identity, Input};
@@ -55,6 +56,8 @@ pub struct Report {
     pub figures: Vec<FigureView>,
     /// Solvers side by side.
     pub comparisons: Vec<ComparisonView>,
+    /// Solvers ranked over many instances.
+    pub rankings: Vec<RankingView>,
     /// How far the timings can be trusted; none if nothing is timed.
     pub timing: Option<Timing>,
     /// The page.
@@ -81,6 +84,7 @@ pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
     let tables = table::draw(&campaign, &input.identity, input.suite_file, &claims);
     let figures = figures::draw(&campaign, input.suite_file)?;
     let comparisons = comparison::draw(&campaign, &input.identity, input.suite_file, timing.as_ref());
+    let rankings = rankings::draw(&campaign, &input.identity, input.suite_file)?;
     let mut page = PageView::of(&campaign, input, timing.as_ref());
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for table in &tables {
@@ -98,6 +102,19 @@ pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
         let csv = comparison::comparison_csv(comparison);
         files.insert(format!("comparisons/{}.csv", comparison.id), csv.into_bytes());
     }
+    for ranking in rankings.iter().filter(|r| !r.solvers.is_empty()) {
+        let id = &ranking.id;
+        files.insert(format!("rankings/{id}.csv"), rankings::summary_csv(ranking).into_bytes());
+        files.insert(format!("rankings/{id}-instances.csv"), rankings::instances_csv(ranking).into_bytes());
+        if let Some(panel) = &ranking.profile {
+            files.insert(format!("rankings/{}.svg", panel.name), panel.svg.clone().into_bytes());
+            files.insert(format!("rankings/{}.png", panel.name), panel.png.clone());
+        }
+        if let Some(diagram) = &ranking.diagram {
+            files.insert(format!("rankings/{id}-ranks.svg"), diagram.svg.clone().into_bytes());
+            files.insert(format!("rankings/{id}-ranks.png"), diagram.png.clone());
+        }
+    }
     let claims_json = claims_json(&input.identity, &claims, timing.as_ref())?;
     files.insert("claims.json".to_owned(), claims_json.into_bytes());
     let text = text_table(&claims);
@@ -108,6 +125,7 @@ pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
         page: &page,
         claims: &claims,
         comparisons: &comparisons,
+        rankings: &rankings,
         timing: timing.as_ref(),
         tables: &tables,
         figures: &figures,
@@ -127,6 +145,7 @@ pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
         tables,
         figures,
         comparisons,
+        rankings,
         timing,
         html,
         markdown,

@@ -87,6 +87,12 @@ impl Varying {
         self
     }
 
+    /// The same without how runs are stopped and measured.
+    pub(crate) fn without_stop(mut self) -> Self {
+        self.settings.retain(|s| matches!(s, Setting::Device | Setting::Dtype | Setting::Threads));
+        self
+    }
+
     /// The same without the problem and its parameters.
     pub(crate) fn without_problem(mut self) -> Self {
         self.problem.clear();

@@ -34,6 +34,7 @@ pub(super) fn check(file: &SuiteFile, suite: &Suite) -> Result<(), Diagnostics> 
     tables(file, &names, &mut errors);
     figures(file, &names, &mut errors);
     comparisons(file, &names, &mut errors);
+    rankings(file, &names, &mut errors);
     errors.into_result(())
 }
 
@@ -182,5 +183,15 @@ fn comparisons(file: &SuiteFile, names: &Names<'_>, errors: &mut Diagnostics) {
         if let Some(baseline) = &comparison.baseline {
             names.label_or_id(baseline, Side::Solver, source, errors);
         }
+    }
+}
+
+fn rankings(file: &SuiteFile, names: &Names<'_>, errors: &mut Diagnostics) {
+    let source = &file.source;
+    unique(file.rankings.iter().map(|r| &r.id), "ranking", source, errors);
+    file_names(file.rankings.iter().map(|r| &r.id), "ranking", source, errors);
+    for ranking in &file.rankings {
+        names.selection_with_values(&ranking.select, source, errors);
+        names.metric(&ranking.metric, source, errors);
     }
 }

@@ -56,6 +56,7 @@ fn read(root: &Node, d: &mut Decoder) -> Option<SuiteFile> {
     let tables = f.or_default(d, "tables");
     let figures = f.or_default(d, "figures");
     let comparisons = f.or_default(d, "comparisons");
+    let rankings = f.or_default(d, "rankings");
     f.end(d, Dotted::Ignore);
     schema?;
     Some(SuiteFile {
@@ -70,6 +71,7 @@ fn read(root: &Node, d: &mut Decoder) -> Option<SuiteFile> {
         tables: tables?,
         figures: figures?,
         comparisons: comparisons?,
+        rankings: rankings?,
     })
 }
 

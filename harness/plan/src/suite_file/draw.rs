@@ -1,4 +1,4 @@
-//! Tables, figures and comparisons.
+//! Tables, figures, comparisons and rankings.
 
 use super::select::{ParamRef, Selection};
 use crate::claims_file::PaperSource;
@@ -196,4 +196,21 @@ pub enum By {
     Tolerance,
     /// The values of a parameter.
     Param(Spanned<ParamRef>),
+}
+
+/// Solvers ranked over many instances.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranking {
+    /// Its id.
+    pub id: Spanned<String>,
+    /// Its title.
+    pub title: String,
+    /// A remark below it.
+    pub note: Option<String>,
+    /// The cells it is about.
+    pub select: Selection,
+    /// What a run costs: small is good.
+    pub metric: Metric,
+    /// A cost above it is a failure, and a failure costs ten times as much in PAR-10; none: there is no PAR-10.
+    pub limit: Option<f64>,
 }

@@ -1,8 +1,8 @@
-//! Nodes → tables, figures and comparisons.
+//! Nodes → tables, figures, comparisons and rankings.
 
 use super::draw::{
-    Aggregate, AxisScale, By, Comparison, Figure, FigureKind, Panel, ReportedSeries, Row, Table, TableCell,
-    XAxis,
+    Aggregate, AxisScale, By, Comparison, Figure, FigureKind, Panel, Ranking, ReportedSeries, Row, Table,
+    TableCell, XAxis,
 };
 use super::select::ParamRef;
 use crate::decode::{Decode, Decoder, Dotted, Fields, NonNegative};
@@ -261,6 +261,37 @@ impl Decode for Comparison {
             }),
             by: by?.unwrap_or(By::Nothing),
             baseline: baseline?,
+        })
+    }
+}
+
+struct Positive(f64);
+
+impl Decode for Positive {
+    fn decode(node: &Node, d: &mut Decoder) -> Option<Self> {
+        let value = f64::decode(node, d)?;
+        if value > 0.0 {
+            return Some(Self(value));
+        }
+        d.wrong(node, "a number above 0", None);
+        None
+    }
+}
+
+impl Decode for Ranking {
+    fn decode(node: &Node, d: &mut Decoder) -> Option<Self> {
+        let mut f = d.fields(node, "a ranking")?;
+        let (id, title, note) = (f.need(d, "id"), f.need(d, "title"), f.may(d, "note"));
+        let (select, metric) = (f.or_default(d, "select"), f.need(d, "metric"));
+        let limit: Option<Option<Positive>> = f.may(d, "limit");
+        f.end(d, Dotted::Refuse);
+        Some(Self {
+            id: id?,
+            title: title?,
+            note: note?,
+            select: select?,
+            metric: metric?,
+            limit: limit?.map(|limit| limit.0),
         })
     }
 }

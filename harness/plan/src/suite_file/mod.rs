@@ -1,4 +1,4 @@
-//! `suite.yaml`: what to run, and which tables, figures and comparisons to draw. The format is described in `docs/yaml.md`.
+//! `suite.yaml`: what to run, and which tables, figures, comparisons and rankings to draw. The format is described in `docs/yaml.md`.
 
 mod check;
 pub(crate) mod decode;
@@ -14,8 +14,8 @@ use harness_core::Suite;
 
 pub(crate) use decode::schema;
 pub use draw::{
-    Aggregate, AxisScale, By, Comparison, Figure, FigureKind, Panel, ReportedSeries, Row, Table, TableCell,
-    XAxis,
+    Aggregate, AxisScale, By, Comparison, Figure, FigureKind, Panel, Ranking, ReportedSeries, Row, Table,
+    TableCell, XAxis,
 };
 pub use select::{ParamRef, Place, Selection, Side};
 pub use settings::{Exclude, RunSettings, StopRules};
@@ -49,6 +49,8 @@ pub struct SuiteFile {
     pub figures: Vec<Figure>,
     /// Solvers side by side.
     pub comparisons: Vec<Comparison>,
+    /// Solvers ranked over many instances.
+    pub rankings: Vec<Ranking>,
 }
 
 /// A paper.
@@ -118,7 +120,7 @@ impl SuiteFile {
 
     /// Turns ids in selections into labels.
     fn expand(&mut self) {
-        let Self { problems, solvers, profiles, tables, figures, comparisons, .. } = self;
+        let Self { problems, solvers, profiles, tables, figures, comparisons, rankings, .. } = self;
         let expand = |selection: &mut Selection| selection.expand(problems, solvers);
         for profile in profiles {
             profile.settings.exclude.iter_mut().for_each(|e| expand(&mut e.select));
@@ -135,6 +137,9 @@ impl SuiteFile {
         }
         for comparison in comparisons {
             expand(&mut comparison.select);
+        }
+        for ranking in rankings {
+            expand(&mut ranking.select);
         }
     }
 

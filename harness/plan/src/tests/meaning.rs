@@ -91,15 +91,16 @@ fn the_documented_files_have_the_form_that_is_read() {
     use crate::source::Source;
 
     let blocks = documented();
-    let suite = blocks[0].replace("tables: […]\nfigures: […]\ncomparisons: […]\n", "");
-    let text = format!("{suite}{}{}", blocks[1].replace("panels: […]", "panels: [{}]"), blocks[2]);
+    let suite = blocks[0].replace("tables: […]\nfigures: […]\ncomparisons: […]\nrankings: […]\n", "");
+    let figures = blocks[1].replace("panels: […]", "panels: [{}]");
+    let text = format!("{suite}{figures}{}{}", blocks[2], blocks[3]);
     let file = crate::suite_file::decode::suite_file(&Source::new("yaml.md", &text));
     let file = file.unwrap_or_else(|e| panic!("{e}"));
     assert_eq!((file.profiles.len(), file.tables.len(), file.figures.len()), (1, 1, 3));
-    assert_eq!(file.comparisons.len(), 2);
+    assert_eq!((file.comparisons.len(), file.rankings.len(), file.rankings[0].limit), (2, 1, Some(60.0)));
 
     let rest = "statement: x\n    source: {paper: p}\n    transcribed: read\n    note: y";
-    let mut text = blocks[3].to_owned();
+    let mut text = blocks[4].to_owned();
     for own in ["reported: 2\n    metric: wall", "metric: wall", ""] {
         text = text.replacen("    …", &format!("    {rest}\n    {own}"), 1);
     }

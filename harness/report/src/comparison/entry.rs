@@ -13,8 +13,8 @@ use crate::eval;
 use crate::sample::{Absence, Measured, Sample, count, value};
 
 /// What the runs of an entry came to.
-pub(super) struct Entry<'a> {
-    pub(super) sample: Sample<'a>,
+pub(crate) struct Entry<'a> {
+    pub(crate) sample: Sample<'a>,
     pub(super) estimate: Option<Estimate>,
     /// How runs ended that did not reach their tolerance.
     pub(super) unreached: BTreeMap<String, usize>,
@@ -70,7 +70,7 @@ fn unreached(picked: &Picked<'_>, run: Run<'_>) -> Option<String> {
 }
 
 impl<'a> Entry<'a> {
-    pub(super) fn of(campaign: &Campaign<'_>, cells: &[Picked<'a>], expr: &Expr) -> Self {
+    pub(crate) fn of(campaign: &Campaign<'_>, cells: &[Picked<'a>], expr: &Expr) -> Self {
         let (total, target) = (is_total(expr), has_target(expr));
         let mut sample = Sample { measured: Vec::new(), missing: Vec::new() };
         let mut stopped: BTreeMap<String, usize> = BTreeMap::new();
@@ -102,7 +102,7 @@ impl<'a> Entry<'a> {
     }
 
     /// `not reached (max_iter)`, or how many of the runs that is true of; nothing if all got there.
-    pub(super) fn unreached_text(&self) -> Option<String> {
+    pub(crate) fn unreached_text(&self) -> Option<String> {
         let short: usize = self.unreached.values().sum();
         if short == 0 {
             return None;

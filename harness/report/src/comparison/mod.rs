@@ -20,7 +20,7 @@ use crate::campaign::{Campaign, Picked};
 use crate::claims::{Shown, used};
 use crate::eval::unit_of;
 use crate::timing::{Timing, took_turns};
-use entry::Entry;
+pub(crate) use entry::Entry;
 use layout::{Layout, Row};
 
 pub use peers::PeerFacts;
@@ -46,6 +46,21 @@ pub(crate) fn draw(
         views.push(context.default());
     }
     views
+}
+
+/// The cells of a selection, and those of solvers that the suite file does not know: somebody added them to be
+/// compared. What the selection asks of solvers, these need not have.
+pub(crate) fn with_added<'a>(
+    campaign: &'a Campaign<'_>,
+    file: &SuiteFile,
+    select: &Selection,
+) -> Vec<Picked<'a>> {
+    let any_solver = Selection { solver: Vec::new(), conditions: Vec::new(), ..select.clone() };
+    campaign.select_where(|place: Place<'_>| {
+        let added = file.solver(place.solver_label).is_none() && any_solver.matches(place);
+        let mut asked = select.conditions.iter().filter(|c| c.param.of(place.spec).is_some());
+        select.matches(place) || (added && asked.all(|c| c.holds(place.spec)))
+    })
 }
 
 struct Context<'a, 'c> {
@@ -104,15 +119,8 @@ impl<'a> Context<'a, '_> {
         })
     }
 
-    /// The cells of a selection, and those of solvers that the suite file does not know: somebody added them to be
-    /// compared. What the selection asks of solvers, these need not have.
     fn cells(&self, select: &Selection, timed: bool) -> Vec<Picked<'a>> {
-        let any_solver = Selection { solver: Vec::new(), conditions: Vec::new(), ..select.clone() };
-        let mut cells = self.campaign.select_where(|place: Place<'_>| {
-            let added = self.file.solver(place.solver_label).is_none() && any_solver.matches(place);
-            let mut asked = select.conditions.iter().filter(|c| c.param.of(place.spec).is_some());
-            select.matches(place) || (added && asked.all(|c| c.holds(place.spec)))
-        });
+        let mut cells = with_added(self.campaign, self.file, select);
         cells.retain(|picked| !timed || picked.cell.timed);
         cells
     }

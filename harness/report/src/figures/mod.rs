@@ -31,6 +31,13 @@ pub use paint::FigureError;
 pub use scale::{Axis, ScaleKind, Tick};
 pub(crate) use thin::thinned;
 
+/// What other pictures are drawn with.
+pub(crate) mod draw {
+    pub(crate) use super::page::fitted;
+    pub(crate) use super::paint::{Brush, INK, Picture, Type, elements, escape, png, svg, text_width};
+    pub(crate) use super::style::look;
+}
+
 use group::Group;
 use page::Plot;
 
@@ -261,23 +268,33 @@ fn panel_view(
             panel.remarks.push(format!("{points} not shown on the logarithmic axis"));
         }
     }
-    let alt = alt_text(&chart);
-    let failed = |message| FigureError { figure: figure.id.to_string(), message };
     let id = figure.id.as_str();
     let name = if figure.panels.len() == 1 { id.to_owned() } else { format!("{id}-{}", index + 1) };
-    panel.runs.sort_unstable();
-    panel.runs.dedup();
-    Ok(Some(PanelView {
+    let drawn = self::panel(chart, name, panel.remarks, panel.runs);
+    drawn.map(Some).map_err(|message| FigureError { figure: id.to_owned(), message })
+}
+
+/// Draws a chart in every form that a panel has.
+pub(crate) fn panel(
+    chart: Chart,
+    name: String,
+    remarks: Vec<String>,
+    mut runs: Vec<RunId>,
+) -> Result<PanelView, String> {
+    let alt = alt_text(&chart);
+    runs.sort_unstable();
+    runs.dedup();
+    Ok(PanelView {
         name,
-        plots: plots(&chart, &alt).map_err(&failed)?,
-        keys: chart.keys().map_err(&failed)?,
-        svg: paint::svg(&chart).map_err(&failed)?,
-        png: paint::png(&chart).map_err(&failed)?,
+        plots: plots(&chart, &alt)?,
+        keys: chart.keys()?,
+        svg: paint::svg(&chart)?,
+        png: paint::png(&chart)?,
         chart,
         alt,
-        remarks: panel.remarks,
-        runs: panel.runs,
-    }))
+        remarks,
+        runs,
+    })
 }
 
 /// A chart for a page, and on other axes where that makes sense.

@@ -263,7 +263,7 @@ fn whisker<DB: DrawingBackend>(brush: &mut Brush<'_, '_, DB>, x: f64, lo: f64, h
 }
 
 /// `text` cut with an ellipsis to fit `room`.
-pub(super) fn fitted(text: &str, kind: Type, room: f64) -> String {
+pub(crate) fn fitted(text: &str, kind: Type, room: f64) -> String {
     if text_width(text, kind) <= room {
         return text.to_owned();
     }

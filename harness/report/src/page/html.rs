@@ -6,19 +6,21 @@ use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
 use super::comparisons::Comparison;
+use super::rankings::Ranking;
 use super::timings::Timings;
 use super::view::PageView;
 use super::{Parts, transcribed_notes};
 use crate::claims::{ClaimResult, Headline, UsedRun, Verdict};
-use crate::figures::{FigureView, scale_name};
+use crate::figures::{FigureView, PanelView, scale_name};
 use crate::number;
 use crate::table::{CellView, TableView};
 
 /// The page, and what it includes.
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 5] = [
     ("report.html", include_str!("report.html")),
     ("macros.html", include_str!("macros.html")),
     ("comparisons.html", include_str!("comparisons.html")),
+    ("rankings.html", include_str!("rankings.html")),
     ("timings.html", include_str!("timings.html")),
 ];
 const STYLE: &str = include_str!("style.css");
@@ -62,6 +64,8 @@ pub(crate) fn html(parts: &Parts<'_>) -> Result<String, minijinja::Error> {
         claims_not_run: not_run.into_iter().map(Claim::of).collect(),
         comparisons: parts.comparisons.iter().filter(|c| !c.tables.is_empty()).map(Comparison::of).collect(),
         comparisons_not_run: titles(parts.comparisons, |c| c.tables.is_empty(), |c| &c.title),
+        rankings: parts.rankings.iter().filter(|r| r.ran).map(Ranking::of).collect(),
+        rankings_not_run: titles(parts.rankings, |r| !r.ran, |r| &r.title),
         timings: parts.timing.map(Timings::of),
         tables: parts.tables.iter().filter(|t| t.ran()).map(Table::of).collect(),
         tables_not_run: titles(parts.tables, |t| !t.ran(), |t| &t.title),
@@ -92,6 +96,8 @@ struct Context<'a> {
     claims_not_run: Vec<Claim<'a>>,
     comparisons: Vec<Comparison<'a>>,
     comparisons_not_run: Vec<&'a str>,
+    rankings: Vec<Ranking<'a>>,
+    rankings_not_run: Vec<&'a str>,
     timings: Option<Timings>,
     tables: Vec<Table<'a>>,
     tables_not_run: Vec<&'a str>,
@@ -318,7 +324,7 @@ struct Figure<'a> {
 }
 
 #[derive(Serialize)]
-struct Panel<'a> {
+pub(super) struct Panel<'a> {
     name: &'a str,
     plots: Vec<Plot<'a>>,
     keys: Vec<Key<'a>>,
@@ -340,9 +346,9 @@ struct Key<'a> {
     text: &'a str,
 }
 
-impl<'a> Figure<'a> {
-    fn of(figure: &'a FigureView) -> Self {
-        let panel = |panel: &'a crate::figures::PanelView| Panel {
+impl<'a> Panel<'a> {
+    pub(super) fn of(panel: &'a PanelView) -> Self {
+        Self {
             name: &panel.name,
             plots: panel
                 .plots
@@ -356,12 +362,17 @@ impl<'a> Figure<'a> {
                 .collect(),
             runs: panel.runs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
             remarks: &panel.remarks,
-        };
+        }
+    }
+}
+
+impl<'a> Figure<'a> {
+    fn of(figure: &'a FigureView) -> Self {
         Self {
             id: &figure.id,
             title: &figure.title,
             source: figure.source.as_deref(),
-            panels: figure.panels.iter().map(panel).collect(),
+            panels: figure.panels.iter().map(Panel::of).collect(),
         }
     }
 }

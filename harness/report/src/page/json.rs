@@ -7,6 +7,7 @@ use super::view::{CellRow, EnvironmentChanges, Fact, Failure, PageView};
 use crate::claims::{ClaimResult, Headline};
 use crate::comparison::ComparisonView;
 use crate::figures::{FigureView, PanelView, Series, Whisker, scale_name, thinned};
+use crate::rankings::RankingView;
 use crate::table::TableView;
 use crate::timing::Timing;
 use crate::{Identity, Link};
@@ -32,6 +33,7 @@ struct Document<'a> {
     claims: &'a [ClaimResult],
     tables: &'a [TableView],
     comparisons: &'a [ComparisonView],
+    rankings: &'a [RankingView],
     figures: Vec<Figure<'a>>,
     timing: Option<&'a Timing>,
     failures: &'a [Failure],
@@ -147,6 +149,7 @@ pub(crate) fn json(parts: &Parts<'_>, identity: &Identity) -> Result<String, ser
         claims: parts.claims,
         tables: parts.tables,
         comparisons: parts.comparisons,
+        rankings: parts.rankings,
         figures: parts.figures.iter().map(Figure::of).collect(),
         timing: parts.timing,
         failures: &page.failures,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::view::PageView;
-use super::{Parts, comparisons, timings, transcribed_notes};
+use super::{Parts, comparisons, rankings, timings, transcribed_notes};
 use crate::claims::{ClaimResult, Headline};
 use crate::number;
 use crate::table::{CellView, TableView};
@@ -31,6 +31,7 @@ pub(crate) fn markdown(parts: &Parts<'_>) -> String {
     }
     claims_table(&mut out, claims);
     comparisons::markdown(&mut out, parts.comparisons);
+    rankings::markdown(&mut out, parts.rankings);
     if let Some(timing) = parts.timing {
         timings::markdown(&mut out, timing);
     }
@@ -46,6 +47,7 @@ pub(crate) fn markdown(parts: &Parts<'_>) -> String {
     let titles = tables.iter().filter(|t| !t.ran()).map(|t| &t.title);
     let titles = titles.chain(figures.iter().filter(|f| f.panels.is_empty()).map(|f| &f.title));
     let titles = titles.chain(parts.comparisons.iter().filter(|c| c.tables.is_empty()).map(|c| &c.title));
+    let titles = titles.chain(parts.rankings.iter().filter(|r| !r.ran).map(|r| &r.title));
     not_run(&mut out, &titles.map(|t| text(t)).collect::<Vec<_>>().join("; "));
     failures(&mut out, page);
     let _ = writeln!(out, "## Provenance\n");

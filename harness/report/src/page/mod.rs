@@ -6,12 +6,14 @@ mod html;
 mod json;
 pub(crate) mod latex;
 mod markdown;
+mod rankings;
 mod timings;
 mod view;
 
 use crate::claims::ClaimResult;
 use crate::comparison::ComparisonView;
 use crate::figures::FigureView;
+use crate::rankings::RankingView;
 use crate::table::TableView;
 use crate::timing::Timing;
 
@@ -27,6 +29,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) page: &'a PageView,
     pub(crate) claims: &'a [ClaimResult],
     pub(crate) comparisons: &'a [ComparisonView],
+    pub(crate) rankings: &'a [RankingView],
     pub(crate) timing: Option<&'a Timing>,
     pub(crate) tables: &'a [TableView],
     pub(crate) figures: &'a [FigureView],

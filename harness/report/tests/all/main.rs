@@ -1,11 +1,13 @@
 //! Reports of small campaigns whose results are made by hand.
 
+mod browser;
 mod claims;
 mod comparisons;
 mod json;
 mod latex;
 mod mini;
 mod pages;
+mod rankings;
 mod results;
 mod timings;
 

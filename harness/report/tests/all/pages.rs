@@ -8,7 +8,7 @@ use harness_report::{Previous, Report};
 
 use crate::results::{Campaign, Sketch};
 
-const SUITE: &str = include_str!("testdata/suite.yaml");
+pub(crate) const SUITE: &str = include_str!("testdata/suite.yaml");
 const CLAIMS: &str = include_str!("testdata/claims.yaml");
 
 fn wobble(spec: &CellSpec) -> f64 {
@@ -83,7 +83,7 @@ pub(crate) fn realistic(spec: &CellSpec) -> Option<Sketch> {
     })
 }
 
-fn campaign() -> Campaign {
+pub(crate) fn campaign() -> Campaign {
     Campaign::new(SUITE, CLAIMS, "smoke", realistic)
 }
 

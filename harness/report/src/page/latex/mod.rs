@@ -7,10 +7,12 @@ use std::fmt::Write as _;
 
 use super::Parts;
 use super::comparisons::{against, partly, ratio};
+use super::rankings::{HEADS, numbers};
 use super::transcribed_notes;
 use crate::claims::{ClaimResult, Headline, Verdict};
 use crate::comparison::{ComparisonView, EntryView, ProblemView, Standing};
 use crate::number::times;
+use crate::rankings::RankingView;
 use crate::table::{CellView, TableView};
 use escape::escape;
 use grid::{Grid, lines};
@@ -65,6 +67,13 @@ pub(crate) fn document(parts: &Parts<'_>) -> String {
     }
     for comparison in compared {
         compared_section(&mut out, comparison);
+    }
+    let ranked: Vec<&RankingView> = parts.rankings.iter().filter(|r| !r.solvers.is_empty()).collect();
+    if !ranked.is_empty() {
+        out.push_str("\\section*{Rankings}\n");
+    }
+    for ranking in ranked {
+        ranking_section(&mut out, ranking);
     }
     out.push_str("\\section*{Provenance}\n\\begin{description}\\setlength{\\itemsep}{0pt}\n");
     for fact in &page.provenance {
@@ -176,6 +185,23 @@ fn compared_section(out: &mut String, comparison: &ComparisonView) {
         }
     }
     for line in comparison.absent.iter().chain(&comparison.note) {
+        paragraph(out, Some(line));
+    }
+}
+
+fn ranking_section(out: &mut String, ranking: &RankingView) {
+    let _ = writeln!(out, "\\subsection*{{{}}}", escape(&ranking.title));
+    let _ = writeln!(out, "Cost of a run: {}.\\par", code(&ranking.metric));
+    let columns: Vec<(String, &[&str])> = HEADS.iter().map(|name| (escape(name), &[""][..])).collect();
+    let mut grid = Grid::new("Solver", &columns);
+    for solver in &ranking.solvers {
+        let peer = if solver.peer { " (peer)" } else { "" };
+        let cells = numbers(ranking, solver).map(|(head, below)| lines(&[escape(&head), escape(&below)]));
+        grid.row(&escape(&format!("{}{peer}", solver.name)), cells);
+    }
+    let _ = writeln!(out, "\\fit{{%\n{}}}\\par", grid.finish());
+    paragraph(out, ranking.test_text().as_deref());
+    for line in ranking.remarks.iter().chain(&ranking.note) {
         paragraph(out, Some(line));
     }
 }
