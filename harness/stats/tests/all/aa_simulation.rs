@@ -3,8 +3,11 @@
 //! Log run time = stationary AR(1) drift with 2 % innovations + 1 % white noise, 40 runs a campaign. The nominal rate of false differences
 //! is 5 %. Ten ABBA blocks with Student t on the block effects keep it under any drift; running all of A before all of B does
 //! not, and neither does a percentile bootstrap over ten blocks. The last two are here to show why the harness does the first.
+//!
+//! The harness's campaigns run each solver once a block in the orders of a Williams design, usually five blocks; the same holds
+//! there for the ratio that the report shows of any two of them.
 
-use harness_stats::{Level, mean, welch};
+use harness_stats::{Censored, Level, censored, mean, welch};
 
 use crate::generator::Generator;
 
@@ -74,4 +77,107 @@ fn a_bootstrap_over_ten_blocks_is_too_narrow() {
     let rate = false_rate(9, 0.9, CAMPAIGNS, &mut differs);
     // About 0.10; standard error 0.005.
     assert!((rate - 0.10).abs() < 0.02, "{rate}");
+}
+
+/// The order of the solvers in a block, as the harness's plan makes it: row `row` of a Williams design.
+fn williams(solvers: usize, row: usize) -> Vec<usize> {
+    // 0, 1, n − 1, 2, …, turned by the row; the second half of an odd design read backwards.
+    let (mut low, mut high) = (0, solvers);
+    let mut order: Vec<usize> = (0..solvers)
+        .map(|i| {
+            if i % 2 == 0 && i > 0 {
+                high -= 1;
+                high
+            } else {
+                low += usize::from(i > 0);
+                low
+            }
+        })
+        .map(|letter| (letter + row) % solvers)
+        .collect();
+    if solvers % 2 == 1 && row % (2 * solvers) >= solvers {
+        order.reverse();
+    }
+    order
+}
+
+/// Times of all solvers, the blocks one after another, under drift and with a trend of so much a run.
+fn times_in_turns(
+    generator: &mut Generator,
+    order: impl Fn(usize) -> Vec<usize>,
+    blocks: usize,
+    rho: f64,
+    trend: f64,
+) -> Vec<Vec<f64>> {
+    let mut drift = generator.normal() * 0.02 / (1.0 - rho * rho).sqrt();
+    let mut times = vec![Vec::with_capacity(blocks); order(0).len()];
+    let runs = (0..blocks).flat_map(order);
+    for (run, solver) in runs.enumerate() {
+        drift = rho * drift + 0.02 * generator.normal();
+        times[solver].push((drift + trend * run as f64 + 0.01 * generator.normal()).exp());
+    }
+    times
+}
+
+/// For each pair of solvers, how often the ratio that the report shows (paired by block, t on logarithms) leaves out 1.
+fn false_rates(
+    seed: u64,
+    order: impl Fn(usize) -> Vec<usize>,
+    blocks: usize,
+    rho: f64,
+    trend: f64,
+) -> Vec<f64> {
+    const CAMPAIGNS: usize = 2000;
+    let solvers = order(0).len();
+    let mut generator = Generator::new(seed);
+    let mut found = vec![0_u32; solvers * (solvers - 1) / 2];
+    for _ in 0..CAMPAIGNS {
+        let times = times_in_turns(&mut generator, &order, blocks, rho, trend);
+        let times: Vec<Vec<Censored>> =
+            times.iter().map(|t| t.iter().map(|t| Censored::Value(*t)).collect()).collect();
+        let pairs = (0..solvers).flat_map(|i| (0..i).map(move |j| (i, j)));
+        for (count, (i, j)) in found.iter_mut().zip(pairs) {
+            let ratio = censored::paired_ratio(&times[i], &times[j], Level::P95).unwrap();
+            *count += u32::from(!ratio.interval().unwrap().contains(1.0));
+        }
+    }
+    found.iter().map(|count| f64::from(*count) / CAMPAIGNS as f64).collect()
+}
+
+#[test]
+fn five_blocks_of_a_williams_design_keep_the_level_for_every_pair_under_drift() {
+    for (seed, solvers) in [(20, 2), (30, 3), (40, 4), (50, 5)] {
+        for (more, rho) in [(0, 0.0), (1, 0.9), (2, 0.99)] {
+            let rates = false_rates(seed + more, |block| williams(solvers, block), 5, rho, 0.0);
+            let mean = rates.iter().sum::<f64>() / rates.len() as f64;
+            assert!((mean - 0.05).abs() < 0.015, "{solvers} solvers, drift {rho}: {mean}");
+            // Up to ten pairs of standard error 0.005 each.
+            assert!(rates.iter().all(|rate| (0.03..0.075).contains(rate)), "{solvers}, {rho}: {rates:?}");
+        }
+    }
+}
+
+#[test]
+fn a_trend_deceives_a_fixed_order_and_not_a_williams_design() {
+    // Every run is a percent slower than the one before, as when a machine heats up.
+    let fixed = false_rates(60, |_| (0..4).collect(), 5, 0.0, 0.01);
+    let turns = false_rates(61, |block| williams(4, block), 5, 0.0, 0.01);
+    // The pair of the first and the last solver of the fixed order.
+    assert!(fixed[3] > 0.3, "{fixed:?}");
+    assert!(turns.iter().all(|rate| *rate < 0.075), "{turns:?}");
+}
+
+#[test]
+fn a_whole_williams_design_cancels_a_linear_trend() {
+    for solvers in 2..9 {
+        let places = |solver: usize| -> usize {
+            (0..solvers)
+                .map(|block| {
+                    let order = williams(solvers, block);
+                    block * solvers + order.iter().position(|s| *s == solver).unwrap()
+                })
+                .sum()
+        };
+        assert!((0..solvers).all(|solver| places(solver) == places(0)), "{solvers}");
+    }
 }

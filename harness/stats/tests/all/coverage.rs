@@ -1,7 +1,6 @@
 //! How often intervals hold the true value, over seeded simulations. An exact 95 % interval deviates by less than 0.013 in 4000
 //! repetitions (four standard errors); intervals from ranks cover at least their level.
 
-use harness_stats::bootstrap::{self, Bootstrap};
 use harness_stats::order::OrderCounts;
 use harness_stats::{
     Censored, Estimate, Interval, Level, Needed, Result, censored, least_squares, mean, median, needed,
@@ -120,16 +119,6 @@ fn slopes_hold_their_level() {
         let rate = coverage(61, -0.5, REPETITIONS, |g| theil_sen::slope(&x, &y(g), Level::P95).unwrap());
         at_least("Theil-Sen", rate, 0.99);
     }
-}
-
-#[test]
-fn bootstrap_from_thirty_values_is_nearly_honest() {
-    let settings = Bootstrap { resamples: 1000, seed: 5 };
-    let average = |xs: &[f64]| xs.iter().sum::<f64>() / xs.len() as f64;
-    let rate =
-        coverage(70, 0.0, 1000, |g| bootstrap::bca(&g.normals(30), average, Level::P95, settings).unwrap());
-    // About 0.93 for normal values; standard error 0.008.
-    assert!(rate > 0.91 && rate < 0.96, "{rate}");
 }
 
 /// Exact coverage at a true proportion, summed over the binomial distribution; one interval for each count.

@@ -3,6 +3,7 @@
 mod aa_simulation;
 mod change_points;
 mod coverage;
+mod coverage_by_size;
 mod generator;
 mod many_solvers;
 mod properties;

@@ -91,7 +91,7 @@ proptest! {
 
 #[test]
 fn alike_solvers_are_rarely_told_apart() {
-    const CAMPAIGNS: usize = 600;
+    const CAMPAIGNS: usize = 400;
     let mut g = Generator::new(120);
     let (mut nemenyi, mut holm) = (0, 0);
     for _ in 0..CAMPAIGNS {
@@ -107,10 +107,10 @@ fn alike_solvers_are_rarely_told_apart() {
         nemenyi += usize::from((0..5).any(|i| (0..i).any(|j| cd.differ(i, j))));
         holm += usize::from(pairwise::wilcoxon_holm(&rows).unwrap().iter().any(|pair| pair.adjusted < 0.05));
     }
-    // Any false difference in 5 % of campaigns at most; standard error 0.009. Wilcoxon's ranks are coarse after Holm.
+    // Any false difference in 5 % of campaigns at most; standard error 0.011. Wilcoxon's ranks are coarse after Holm.
     let rate = |count: usize| count as f64 / CAMPAIGNS as f64;
-    assert!((0.02..0.075).contains(&rate(nemenyi)), "{}", rate(nemenyi));
-    assert!((0.005..0.075).contains(&rate(holm)), "{}", rate(holm));
+    assert!((0.015..0.085).contains(&rate(nemenyi)), "{}", rate(nemenyi));
+    assert!((0.005..0.085).contains(&rate(holm)), "{}", rate(holm));
 }
 
 #[test]
