@@ -68,6 +68,11 @@ audit *args:
 compare *args:
     @cd {{ here }} && {{ harness }} compare {{ keys }} "$@"
 
+# A metric over campaigns, with change points: suite=… metric=cpu; annotate commit=… reason=… accepts a change
+[no-exit-message]
+history *args:
+    @cd {{ here }} && {{ harness }} history "$@"
+
 # Data sets: list, fetch NAME, verify
 [no-exit-message]
 data *args:

@@ -42,6 +42,8 @@ pub(crate) enum Verb {
     Audit(AuditArgs),
     /// What moved from A to B: campaigns, `latest`, `latest~1`, commit:…, code:…, DIR:…; exits 3 on a regression
     Compare(CompareArgs),
+    /// A metric over campaigns, with change points; `history annotate commit=… reason=…` accepts a change
+    History(HistoryArgs),
     /// Data sets: list, fetch NAME…, verify [NAME…]
     Data(DataArgs),
     /// Peers, the solvers that are other programs: list, install NAME…, check NAME…; suite=NAME
@@ -154,6 +156,18 @@ pub(crate) struct CompareArgs {
     /// Print Markdown, for a pull request
     #[arg(long, conflicts_with = "json")]
     pub(crate) markdown: bool,
+}
+
+/// Arguments of `history`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct HistoryArgs {
+    /// suite=NAME, metric=cpu (wall, iterations, work, objective, gap, feas, `peak_mem`, solved, counter(NAME)), problem=ID,
+    /// solver=ID, profile=NAME, out=DIR, svg=DIR: a chart a series, cpu=0.02, wall=0.05: the least changes that count. `annotate`
+    /// with commit=… or code=…, reason="…", and suite, problem, solver or metric if it holds for these only
+    pub(crate) words: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Arguments of `data`.

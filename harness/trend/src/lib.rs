@@ -8,6 +8,7 @@
 
 pub mod compare;
 mod family;
+pub mod history;
 mod measured;
 #[cfg(test)]
 mod testing;

@@ -6,9 +6,12 @@ pub(crate) mod side;
 pub(crate) mod words;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use harness_core::{Determinism, Suite};
+use harness_trend::history::{self, Annotation};
 
+use crate::error::CliError;
 use crate::site;
 
 /// What the solvers of these suites declare; a suite that is not built in declares nothing.
@@ -26,4 +29,19 @@ pub(crate) fn determinism<'a>(
         }
     }
     declared
+}
+
+/// Where accepted changes are noted: in the repository, with the code that they are about.
+pub(crate) fn annotations_path() -> PathBuf {
+    site::below_root("history").join("annotations.yaml")
+}
+
+/// The changes that were accepted; none without the file.
+pub(crate) fn read_annotations() -> Result<Vec<Annotation>, CliError> {
+    let path = annotations_path();
+    match std::fs::read_to_string(&path) {
+        Ok(text) => history::parse(&path.display().to_string(), &text).map_err(CliError::usage),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(e) => Err(CliError::failed(format!("cannot read {}: {e}", path.display()))),
+    }
 }

@@ -5,6 +5,7 @@ mod claims;
 mod compare;
 mod data;
 mod doctor;
+mod history;
 mod list;
 mod overhead;
 mod peers;
@@ -27,6 +28,7 @@ pub(crate) fn execute(verb: &Verb) -> Result<(), CliError> {
         Verb::Solve(args) => solve::solve(args),
         Verb::Audit(args) => audit::audit(args),
         Verb::Compare(args) => compare::compare(args),
+        Verb::History(args) => history::history(args),
         Verb::Data(args) => data::data(args),
         Verb::Peers(args) => peers::peers(args),
         Verb::Doctor(args) => doctor::doctor(args),

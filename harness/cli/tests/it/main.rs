@@ -9,6 +9,7 @@ mod data;
 mod disk_full;
 mod errors;
 mod evil;
+mod history;
 mod interruption;
 mod killed;
 mod limits;

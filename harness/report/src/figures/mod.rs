@@ -194,6 +194,15 @@ fn spanning(values: impl Iterator<Item = f64>, factor: f64) -> ScaleKind {
     if hi >= factor * lo { ScaleKind::Log } else { ScaleKind::Linear }
 }
 
+/// A chart as an SVG file on white paper.
+///
+/// # Errors
+///
+/// When the drawing library refuses.
+pub fn chart_svg(chart: &Chart) -> Result<String, FigureError> {
+    paint::svg(chart).map_err(|message| FigureError { figure: chart.title.clone(), message })
+}
+
 /// Draws every figure of the suite file.
 ///
 /// # Errors

@@ -1,4 +1,5 @@
 //! What moved, from rows that are made up.
 
 mod comparing;
+mod nights;
 mod rows;
