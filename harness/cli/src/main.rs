@@ -55,7 +55,7 @@ fn report(error: CliError) {
             out::status(&format!("error: {message}"));
         }
         CliError::Files(diagnostics) => {
-            out::status(&format!("{:?}", miette::Report::new(Rendered(diagnostics))));
+            out::coloured(&format!("{:?}", miette::Report::new(Rendered(diagnostics))));
         }
         CliError::Ended(_) => {}
     }

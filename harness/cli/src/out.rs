@@ -1,13 +1,21 @@
 //! The one place where the program prints: data on standard output, news on standard error.
 
+use std::fmt::Write as _;
 use std::io::{ErrorKind, Write};
 
+use harness_core::printable;
+use harness_core::text::is_printable;
 use serde::Serialize;
 
 use crate::error::CliError;
 
-/// Prints a line of output. A reader that went away (`| head`) is no error.
+/// Prints a line of output, whoever's words are in it.
 pub(crate) fn text(line: &str) {
+    write_out(&printable(line));
+}
+
+/// Prints a line on standard output. A reader that went away (`| head`) is no error.
+fn write_out(line: &str) {
     let mut stdout = std::io::stdout().lock();
     match writeln!(stdout, "{line}") {
         Err(e) if e.kind() == ErrorKind::BrokenPipe => {}
@@ -15,21 +23,39 @@ pub(crate) fn text(line: &str) {
     }
 }
 
-/// Prints a line of news.
+/// Prints a line of news, whoever's words are in it.
 pub(crate) fn status(line: &str) {
+    coloured(&printable(line));
+}
+
+/// Prints news that the terminal is to act on: colours of our own.
+pub(crate) fn coloured(line: &str) {
     // Nothing can be done where standard error is closed.
     drop(writeln!(std::io::stderr().lock(), "{line}"));
 }
 
-/// A text of a solver's, without what a terminal would act on.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
-}
-
 /// Prints a value as JSON.
 pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<(), CliError> {
-    text(&serde_json::to_string_pretty(value).map_err(CliError::failed)?);
+    json_text(&serde_json::to_string_pretty(value).map_err(CliError::failed)?);
     Ok(())
+}
+
+/// Prints JSON.
+pub(crate) fn json_text(json: &str) {
+    write_out(&escaped(json));
+}
+
+/// JSON that says the same without control characters: those that JSON lets stand in its texts are escaped.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_printable(c) {
+            out.push(c);
+        } else {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        }
+    }
+    out
 }
 
 /// A number of bytes as people read it.
@@ -75,8 +101,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_solver_s_text_does_nothing_to_the_terminal() {
-        assert_eq!(printable("a\u{1b}[2Jb\r\u{7}\u{9b}c\n\tü"), "a[2Jbc\n\tü");
+    fn json_keeps_what_it_says_and_does_nothing_to_the_terminal() {
+        let value = serde_json::json!({"a": "\u{1b}[2J\u{7f}\u{9b}ü\n"});
+        let text = escaped(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(text.chars().all(is_printable), "{text:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 
     #[test]

@@ -4,11 +4,11 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use harness_core::record::FinishedRun;
-use harness_core::{Outcome, RunId};
+use harness_core::{Outcome, RunId, printable};
 use harness_runner::{Job, Observer, Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::out::printable;
+use crate::out;
 
 /// Without a terminal, a line at least this often, so that a log shows life.
 const HEARTBEAT: Duration = Duration::from_secs(60);
@@ -43,8 +43,8 @@ impl Display {
 
     fn line(&mut self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(text),
-            None => eprint_line(text),
+            Some(bar) => bar.println(printable(text)),
+            None => out::status(text),
         }
         self.last_line = Instant::now();
     }
@@ -63,14 +63,10 @@ impl Display {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the one place where progress is printed")]
-fn eprint_line(text: &str) {
-    eprintln!("{text}");
-}
-
 /// A job as people name it.
 fn name(job: &Job) -> String {
-    format!("{} × {} #{}", job.labels.problem, job.labels.solver, job.cell.replicate)
+    let name = format!("{} × {} #{}", job.labels.problem, job.labels.solver, job.cell.replicate);
+    printable(&name).into_owned()
 }
 
 /// A duration in the two largest units.
@@ -119,7 +115,7 @@ impl Observer for Display {
         };
         // On a terminal the bar tells of what went well.
         if self.bar.is_none() || run.outcome.is_failure() {
-            self.line(&printable(&line));
+            self.line(&line);
         }
         self.update(progress);
     }

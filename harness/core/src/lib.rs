@@ -30,6 +30,7 @@ pub mod suggest;
 pub mod suite;
 #[cfg(test)]
 mod testing;
+pub mod text;
 pub mod work;
 
 pub use cell::{CellSpec, Device, Dtype, Measure, ProblemSpec, SolverSpec, Warmup};
@@ -48,4 +49,5 @@ pub use solver::{
 };
 pub use stop::{Stall, Stop};
 pub use suite::{Suite, SuiteBuilder};
+pub use text::printable;
 pub use work::Work;

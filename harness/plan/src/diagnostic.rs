@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use harness_core::printable;
 use miette::{LabeledSpan, SourceCode};
 use serde::Serialize;
 
@@ -66,7 +67,7 @@ impl Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&printable(&self.message))
     }
 }
 
@@ -78,7 +79,7 @@ impl miette::Diagnostic for Diagnostic {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help.as_ref().map(|help| Box::new(printable(help)) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -102,9 +103,9 @@ impl SourceCode for Diagnostic {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
-        let contents = self.source.text().read_span(span, before, after)?;
+        let contents = self.source.shown().read_span(span, before, after)?;
         Ok(Box::new(miette::MietteSpanContents::new_named(
-            self.source.name().to_owned(),
+            printable(self.source.name()).into_owned(),
             contents.data(),
             *contents.span(),
             contents.line(),
@@ -213,7 +214,7 @@ impl fmt::Display for Rendered {
         let mut files: Vec<&str> = self.0.iter().map(Diagnostic::file).collect();
         files.dedup();
         let n = self.0.len();
-        write!(f, "{n} error{} in {}", if n == 1 { "" } else { "s" }, files.join(", "))
+        write!(f, "{n} error{} in {}", if n == 1 { "" } else { "s" }, printable(&files.join(", ")))
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use harness_core::text::is_printable;
+
 /// A range of bytes in a [`Source`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Span {
@@ -65,6 +67,7 @@ impl<T: fmt::Display> fmt::Display for Spanned<T> {
 pub struct Source {
     name: String,
     text: String,
+    shown: String,
     line_starts: Vec<usize>,
 }
 
@@ -72,7 +75,12 @@ impl Source {
     /// A text under the name of its file.
     pub fn new(name: &str, text: &str) -> Arc<Self> {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Arc::new(Self { name: name.to_owned(), text: text.to_owned(), line_starts: starts })
+        Arc::new(Self {
+            name: name.to_owned(),
+            text: text.to_owned(),
+            shown: blanked(text),
+            line_starts: starts,
+        })
     }
 
     /// The name.
@@ -83,6 +91,11 @@ impl Source {
     /// The text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The text as a terminal may show it: control characters are blanks of the same length.
+    pub(crate) fn shown(&self) -> &str {
+        &self.shown
     }
 
     /// The text of a span.
@@ -100,6 +113,16 @@ impl Source {
     }
 }
 
+/// All control characters are one or two bytes long, and so are these blanks: positions stay what they are.
+fn blanked(text: &str) -> String {
+    let blank = |c: char| match c {
+        c if is_printable(c) => c,
+        c if c.len_utf8() == 1 => ' ',
+        _ => '\u{a0}',
+    };
+    text.chars().map(blank).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,5 +134,13 @@ mod tests {
         assert_eq!(source.line_column(4), (1, 4));
         assert_eq!(source.line_column(6), (2, 1));
         assert_eq!(source.line_column(99), (2, 5));
+    }
+
+    #[test]
+    fn what_is_shown_holds_no_control_characters_and_keeps_its_places() {
+        let text = "é: \u{1b}[31m\u{9b}1 # \r\n\tb: 2";
+        let source = Source::new("a", text);
+        assert_eq!(source.shown(), "é:  [31m\u{a0}1 #  \n\tb: 2");
+        assert_eq!((source.shown().len(), source.text()), (text.len(), text));
     }
 }

@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use harness_core::record::ClaimRow;
-use harness_core::remedy;
 use harness_core::scratch::replace;
+use harness_core::{printable, remedy};
 
 use crate::campaign::Campaign;
 use crate::claims::{self, ClaimResult, Headline, text_table};
@@ -117,7 +117,7 @@ pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
     }
     let claims_json = claims_json(&input.identity, &claims, timing.as_ref())?;
     files.insert("claims.json".to_owned(), claims_json.into_bytes());
-    let text = text_table(&claims);
+    let text = printable(&text_table(&claims)).into_owned();
     files.insert("claims.txt".to_owned(), text.clone().into_bytes());
     files.insert("cells.csv".to_owned(), cells_csv(&page.cells).into_bytes());
     page.downloads = page::downloads(&files.keys().collect::<Vec<_>>(), &input.links);
@@ -136,7 +136,7 @@ pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
     files.insert("report.md".to_owned(), markdown.clone().into_bytes());
     files.insert("report.tex".to_owned(), page::latex::document(&parts).into_bytes());
     files.insert("report.json".to_owned(), page::json(&parts, &input.identity)?.into_bytes());
-    let comparison_text = comparison::text(&comparisons, timing.as_ref());
+    let comparison_text = printable(&comparison::text(&comparisons, timing.as_ref())).into_owned();
     let headline = Headline::of(&claims);
     Ok(Report {
         identity: input.identity.clone(),

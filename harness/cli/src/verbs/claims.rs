@@ -9,7 +9,7 @@ use crate::verbs::report::{show_claims, verdict_exit};
 pub(crate) fn claims(args: &CampaignArgs) -> Result<(), CliError> {
     let report = Campaign::resolve(&args.pairs)?.report()?;
     if args.json {
-        out::text(report.claims_json().map_err(CliError::failed)?.trim_end());
+        out::json_text(report.claims_json().map_err(CliError::failed)?.trim_end());
     } else {
         show_claims(&report);
     }

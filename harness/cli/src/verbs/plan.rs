@@ -16,7 +16,7 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<(), CliError> {
     let cells = campaign.plan.cells.iter().zip(&decisions);
     if args.json {
         for (cell, decision) in cells {
-            out::text(&json!({"cell": cell, "decision": decision}).to_string());
+            out::json_text(&json!({"cell": cell, "decision": decision}).to_string());
         }
         return Ok(());
     }

@@ -58,7 +58,7 @@ fn without_claims(mut manifest: Manifest) -> Manifest {
 /// Prints the verdicts and where the report is.
 pub(crate) fn show(campaign: &Campaign, report: &Report, as_json: bool) -> Result<(), CliError> {
     if as_json {
-        out::text(report.claims_json().map_err(CliError::failed)?.trim_end());
+        out::json_text(report.claims_json().map_err(CliError::failed)?.trim_end());
     } else {
         show_claims(report);
         if !report.comparison_text.is_empty() {

@@ -46,9 +46,9 @@ pub(crate) fn solve(args: &SolveArgs) -> Result<(), CliError> {
     let record = execute(&request, &suite, cell, data_dir)?;
     if record.outcome != Outcome::Ok {
         let reason = record.reason.as_deref().unwrap_or("no reason known");
-        out::status(&out::printable(&format!("error: the solve ended as {}: {reason}", record.outcome)));
+        out::status(&format!("error: the solve ended as {}: {reason}", record.outcome));
         if let Some(tail) = &record.stderr_tail {
-            out::status(&out::printable(tail));
+            out::status(tail);
         }
         let interrupted = record.outcome == Outcome::Interrupted;
         return Err(CliError::Ended(if interrupted { Exit::Interrupted } else { Exit::CellsFailed }));

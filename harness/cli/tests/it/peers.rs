@@ -203,6 +203,23 @@ fn peers_of_the_profile_run_only_when_they_are_asked_for() {
 }
 
 #[test]
+fn what_a_peer_says_and_is_called_does_nothing_to_the_terminal() {
+    let loud =
+        script("printf '\\033[31mred\\n' >&2; printf '{\"error\": \"\\\\u001b[2Jgone \\302\\233\"}\\n'");
+    let site = site(&[("loud", &loud)]);
+    let told = site.harness("peers check suite=selftest peers=mine.yaml").exits(5);
+    assert!(told.stdout.contains("[31mred") && told.stdout.contains("[2Jgone"), "{:?}", told.stdout);
+    run(&site, "peer:loud").exits(5);
+    let acts = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    for text in [&told.stdout, &told.stderr, &report(&site)] {
+        assert!(!text.contains(acts), "{text:?}");
+    }
+    site.write("mine.yaml", "schema: 1\npeers:\n  \"a\\e[31m\": {command: [sh]} # \u{1b}[31m \u{9b}\n");
+    let told = site.harness("peers list suite=selftest peers=mine.yaml").exits(2).stderr;
+    assert!(told.contains("[31m` is not a name") && !told.contains(acts), "{told:?}");
+}
+
+#[test]
 fn peers_are_listed_and_checked() {
     let site = site(&[("mine", &script(ARRIVES)), ("bad", &script("exit 3"))]);
     let listed = site.harness("peers list suite=selftest peers=mine.yaml").exits(0).stdout;

@@ -2,6 +2,7 @@
 
 use std::sync::Once;
 
+use harness_core::printable;
 use plotters::coord::Shift;
 use plotters::element::{Circle, PathElement, Polygon, Text};
 use plotters::prelude::{BitMapBackend, DrawingArea, DrawingBackend, IntoDrawingArea, SVGBackend};
@@ -114,7 +115,7 @@ impl<DB: DrawingBackend> Brush<'_, '_, DB> {
             TextStyle { font, color: INK.to_backend_color(), pos: Pos::new(kind.anchor, VPos::Center) };
         let drop = self.rise * kind.size;
         let at = if kind.upward { (at.0 + drop, at.1) } else { (at.0, at.1 + drop) };
-        let result = self.area.draw(&Text::new(text.to_owned(), Self::pixel(at), style));
+        let result = self.area.draw(&Text::new(printable(text).into_owned(), Self::pixel(at), style));
         self.keep(result);
     }
 }
@@ -207,7 +208,7 @@ pub(crate) fn elements(picture: &impl Picture) -> Result<(String, (u32, u32)), S
 
 /// Text as an attribute or the content of an element has it.
 pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// The picture as a PNG file on white paper.

@@ -1,8 +1,9 @@
 //! The report as one HTML file that needs nothing else.
 
+use harness_core::printable;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value as TemplateValue};
-use minijinja::{AutoEscape, Environment};
+use minijinja::{AutoEscape, Environment, Error, Output, State, escape_formatter};
 use serde::Serialize;
 
 use super::comparisons::Comparison;
@@ -30,10 +31,11 @@ const SCRIPT: &str = include_str!("script.js");
 const FOLDED_FROM: usize = 20;
 
 /// Renders the page.
-pub(crate) fn html(parts: &Parts<'_>) -> Result<String, minijinja::Error> {
+pub(crate) fn html(parts: &Parts<'_>) -> Result<String, Error> {
     let mut environment = Environment::new();
     // Everything is escaped, whatever a template is called.
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_formatter(format_printable);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     for (name, template) in TEMPLATES {
         environment.add_template(name, template)?;
@@ -74,6 +76,18 @@ pub(crate) fn html(parts: &Parts<'_>) -> Result<String, minijinja::Error> {
         fold_cells: page.cells.len() >= FOLDED_FROM,
     };
     environment.get_template("report.html")?.render(TemplateValue::from(Serde(&context)))
+}
+
+/// Writes a value as it is shown by default, but for what a terminal would act on.
+fn format_printable(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &TemplateValue,
+) -> Result<(), Error> {
+    match value.as_str().filter(|_| !value.is_safe()) {
+        Some(text) => escape_formatter(out, state, &TemplateValue::from(printable(text))),
+        None => escape_formatter(out, state, value),
+    }
 }
 
 /// The titles of what was not run in this profile.

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use harness_core::printable;
+
 use super::view::PageView;
 use super::{Parts, comparisons, rankings, timings, transcribed_notes};
 use crate::claims::{ClaimResult, Headline};
@@ -182,12 +184,12 @@ fn failures(out: &mut String, page: &PageView) {
     out.push('\n');
 }
 
-/// Text that Markdown and HTML leave alone.
+/// Text that Markdown, HTML and a terminal leave alone.
 pub(super) fn text(raw: &str) -> String {
     let mut out = String::new();
-    for c in raw.chars() {
+    for c in printable(raw).chars() {
         match c {
-            '\n' | '\r' => out.push(' '),
+            '\n' => out.push(' '),
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
@@ -203,7 +205,7 @@ pub(super) fn text(raw: &str) -> String {
 
 /// A code span that holds any text, outside of tables.
 pub(super) fn code(raw: &str) -> String {
-    let raw = raw.replace(['\n', '\r'], " ");
+    let raw = printable(raw).replace('\n', " ");
     let longest = raw.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     if raw.starts_with('`') || raw.ends_with('`') {
@@ -222,5 +224,6 @@ mod tests {
         assert_eq!(text("a|b <script> `x` [y](z)\n# h"), r"a\|b &lt;script&gt; \`x\` \[y\](z) \# h");
         assert_eq!(code("a`b"), "``a`b``");
         assert_eq!(code("`"), "`` ` ``");
+        assert_eq!((text("\u{1b}[2J"), code("`\u{1b}`a")), (r"\[2J".to_owned(), "``` ``a ```".to_owned()));
     }
 }

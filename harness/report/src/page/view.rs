@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use harness_core::{EnvRow, Outcome};
+use harness_core::{EnvRow, Outcome, printable};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -151,7 +151,7 @@ impl PageView {
 }
 
 fn params(map: &serde_json::Map<String, Value>) -> String {
-    map.iter().map(|(name, value)| format!("{name}={}", clean(&plain(value)))).collect::<Vec<_>>().join(" ")
+    map.iter().map(|(name, value)| format!("{name}={}", plain(value))).collect::<Vec<_>>().join(" ")
 }
 
 fn status(picked: &Picked<'_>) -> (String, bool) {
@@ -227,22 +227,21 @@ fn failure(campaign: &Campaign<'_>, input: &Input<'_>, picked: &Picked<'_>) -> O
             params(&spec.solver.params)
         ),
         outcome: detail,
-        reason: record.reason.as_deref().map(clean).filter(|r| !r.is_empty()),
+        reason: record.reason.as_deref().map(|r| printable(r).into_owned()).filter(|r| !r.is_empty()),
         stderr: record.stderr_tail.as_deref().map(str::trim_end).filter(|t| !t.is_empty()).map(tail),
         command: campaign.command(&input.identity, picked),
     })
 }
 
-/// A text without control characters that a terminal would act on.
-fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
-}
-
 /// The end of a text.
 fn tail(text: &str) -> String {
-    let clean = clean(text);
-    let extra = clean.chars().count().saturating_sub(STDERR_SHOWN);
-    if extra == 0 { clean } else { format!("…{}", clean.chars().skip(extra).collect::<String>()) }
+    let text = printable(text);
+    let extra = text.chars().count().saturating_sub(STDERR_SHOWN);
+    if extra == 0 {
+        text.into_owned()
+    } else {
+        format!("…{}", text.chars().skip(extra).collect::<String>())
+    }
 }
 
 fn summary(picked: &[Picked<'_>]) -> String {

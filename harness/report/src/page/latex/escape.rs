@@ -2,19 +2,20 @@
 
 use std::fmt::Write as _;
 
+use harness_core::printable;
+
 /// Text for a LaTeX document of any font encoding, with `amsmath` and `amssymb`. Everything special to TeX is written out, signs and letters
 /// outside ASCII become commands, control characters are dropped, and what has no command is named by its code point.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut previous = None;
-    for c in text.chars() {
+    for c in printable(text).chars() {
         // Two of these in a row are one sign of the font: `--` a dash, `''` a quotation mark.
         if previous == Some(c) && matches!(c, '-' | '\'' | ',') {
             out.push_str("{}");
         }
         match c {
-            '\n' | '\r' | '\t' | '\u{a0}' | '\u{2009}' | '\u{202f}' => out.push(' '),
-            c if c.is_control() => continue,
+            '\n' | '\t' | '\u{a0}' | '\u{2009}' | '\u{202f}' => out.push(' '),
             // Brackets and stars would be arguments after the end of a row; `!` and `?` join with a grave accent.
             '[' | ']' | '*' | '!' | '?' => {
                 let _ = write!(out, "{{{c}}}");
