@@ -126,7 +126,8 @@ impl<'a> Campaign<'a> {
         self.select_where(|place| selections.iter().all(|s| s.matches(place)))
     }
 
-    /// The cells that `wanted` wants under some of their labels. The second arm of a control answers no question.
+    /// The cells that `wanted` wants under some of their labels. The second arm of a control answers no question about its
+    /// solver: it is there to be compared with it.
     pub(crate) fn select_where(&self, wanted: impl Fn(Place<'_>) -> bool) -> Vec<Picked<'_>> {
         let pick = |cell: &'a PlannedCell| {
             let (problem_label, solver_label) = cell.labels.iter().find(|(problem, solver)| {
@@ -258,7 +259,55 @@ fn shell_word(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use harness_core::{Device, Dtype, Limits, Measure, ProblemSpec, SolverSpec, Stop, SuiteBuilder};
+
     use super::*;
+
+    fn planned(control: bool) -> PlannedCell {
+        let named = serde_json::Map::new;
+        let spec = CellSpec {
+            suite: "s".into(),
+            problem: ProblemSpec {
+                id: "p".into(),
+                version: 1,
+                params: named(),
+                omit: Vec::new(),
+                data_sha256: Vec::new(),
+            },
+            solver: SolverSpec { id: "s".into(), params: named(), omit: Vec::new(), code: None },
+            stop: Stop { metric: "m".into(), tol: None, max_iter: 1, budget_s: None, stall: None },
+            measure: Measure::Trace {},
+            replicate: 0,
+            master_seed: 0,
+            device: Device::Cpu,
+            dtype: Dtype::F64,
+            threads: 1,
+            control,
+        };
+        PlannedCell {
+            key: spec.key(),
+            spec,
+            labels: vec![("problem".to_owned(), "solver".to_owned())],
+            limits: Limits::default(),
+            skip: None,
+            timed: true,
+            place: None,
+        }
+    }
+
+    fn keys<'a>(picked: &[Picked<'a>]) -> Vec<&'a CellKey> {
+        picked.iter().map(|p| &p.cell.key).collect()
+    }
+
+    #[test]
+    fn no_selection_takes_the_second_arm_of_a_control() {
+        let suite = SuiteBuilder::new("s", "", "", "").build();
+        let (cells, data) = ([planned(false), planned(true)], Data::default());
+        let campaign = Campaign::new(&suite, &cells, &data, &CodeKey::of(b""));
+        assert_eq!(keys(&campaign.select(&[&Selection::default()])), [&cells[0].key]);
+        assert_eq!(keys(&campaign.select_where(|_| true)), [&cells[0].key]);
+        assert_eq!(keys(&campaign.all()), [&cells[0].key, &cells[1].key]);
+    }
 
     #[test]
     fn words_are_quoted_for_the_shell() {

@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 pub use files::{read_cells, write_cells};
 pub use make::{DataLookup, Machine, NoData};
 
-use crate::suite_file::{Place, Selection};
 use harness_core::Limits;
 pub use harness_core::record::BlockPlace;
 
@@ -61,17 +60,6 @@ impl PlannedCell {
     /// The first label of its solver.
     pub fn solver_label(&self) -> &str {
         self.labels.first().map_or(self.spec.solver.id.as_str(), |(_, solver)| solver)
-    }
-
-    /// The first of its labels `(problem, solver)` under which a selection selects it.
-    pub fn selected_by(&self, selection: &Selection) -> Option<&(String, String)> {
-        if self.spec.control {
-            // It answers no question about its solver: it is there to be compared with it.
-            return None;
-        }
-        self.labels.iter().find(|(problem, solver)| {
-            selection.matches(Place { problem_label: problem, solver_label: solver, spec: &self.spec })
-        })
     }
 }
 

@@ -3,7 +3,8 @@
 use super::plan;
 use crate::claims_file::{Accept, ClaimKind, ClaimScale, ClaimsFile};
 use crate::expr::{Expr, Quantity};
-use crate::suite_file::{By, FigureKind, ParamRef, Selection, Side};
+use crate::plan::PlannedCell;
+use crate::suite_file::{By, FigureKind, ParamRef, Place, Selection, Side};
 use crate::testing::{CLAIMS, suite, suite_file};
 
 fn claims() -> ClaimsFile {
@@ -36,7 +37,13 @@ fn a_profile_that_a_claim_does_not_mention_is_a_proxy() {
 #[test]
 fn a_selection_selects_by_label_by_id_and_by_value() {
     let cells = plan("smoke", &[]).cells;
-    let count = |selection: &Selection| cells.iter().filter(|c| c.selected_by(selection).is_some()).count();
+    let count = |selection: &Selection| {
+        let selected = |c: &&PlannedCell| {
+            let place = |(problem_label, solver_label)| Place { problem_label, solver_label, spec: &c.spec };
+            c.labels.iter().any(|(problem, solver)| selection.matches(place((problem, solver))))
+        };
+        cells.iter().filter(selected).count()
+    };
     let claims = claims();
     let ClaimKind::Ratio { numerator, denominator } = &claims.claim("ratio").unwrap().kind else { panic!() };
     assert_eq!(count(&Selection::default()), cells.len());

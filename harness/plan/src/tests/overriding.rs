@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::{plan, try_plan};
 use crate::overrides::{Executor, Overrides};
 use crate::plan::{Plan, PlannedCell};
-use crate::suite_file::{Selection, SuiteFile};
+use crate::suite_file::SuiteFile;
 use crate::testing::{Data, MACHINE, SUITE, suite};
 
 fn table(plan: &Plan) -> String {
@@ -188,15 +188,13 @@ fn timed_solvers_run_in_blocks_of_balanced_order() {
 }
 
 #[test]
-fn a_control_is_a_cell_of_its_own_that_no_selection_takes() {
+fn a_control_is_a_cell_of_its_own() {
     let plan = plan("ci", &["problem=small", "threads=1", "solver=sinkhorn_sweep", "solver.eta=1000"]);
     let (controls, own): (Vec<_>, Vec<_>) = plan.cells.iter().partition(|c| c.spec.control);
     assert_eq!((controls.len(), own.len()), (2, 2), "one arm more, in each of two blocks");
     for (control, own) in controls.iter().zip(&own) {
         assert_ne!(control.key, own.key);
         assert_eq!(control.spec.solver, own.spec.solver);
-        assert!(control.selected_by(&Selection::default()).is_none());
-        assert!(own.selected_by(&Selection::default()).is_some());
     }
     let once = self::plan("ci", &["problem=small", "threads=1", "solver=sinkhorn_sweep", "replicates=1"]);
     assert!(once.cells.iter().all(|c| !c.spec.control), "one block shows no difference");
