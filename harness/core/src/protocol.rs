@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::cell::CellSpec;
 use crate::keys::{CellKey, CodeKey, RunId};
 use crate::peer::PeerCommand;
+use crate::problem::Instance;
+use crate::solver::SolveError;
 
 /// The version of the protocol between runner and worker.
 pub const WORKER_PROTOCOL: u32 = 2;
@@ -78,4 +80,16 @@ pub struct Save {
     pub what: Option<String>,
     /// The file to write.
     pub path: PathBuf,
+}
+
+impl Save {
+    /// Writes a solution of an instance.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn write<I: Instance>(&self, instance: &I, solution: &I::Solution) -> Result<(), SolveError> {
+        let what = self.what.as_deref().unwrap_or(I::SAVES[0]);
+        instance.write_solution(solution, what, &self.path).map_err(|e| SolveError(e.to_string()))
+    }
 }

@@ -32,13 +32,7 @@ pub fn run<I: Instance>(
 ) -> Result<(), DriveError> {
     let host = PeerHost::new(host, channel);
     let line = Line { channel, host: &host, job, solves: Cell::new(0), broken: RefCell::new(None) };
-    let mut finish = |solution: &I::Solution| match save {
-        None => Ok(()),
-        Some(save) => {
-            let what = save.what.as_deref().unwrap_or(I::SAVES[0]);
-            instance.write_solution(solution, what, &save.path).map_err(|e| SolveError(e.to_string()))
-        }
-    };
+    let mut finish = |solution: &_| save.map_or(Ok(()), |save| save.write(instance, solution));
     drive_solves(&|purpose| line.start(instance, purpose), instance, job, &host, &mut finish)?;
     line.broken.take().map_or(Ok(()), |error| Err(error.into()))
 }

@@ -7,7 +7,7 @@ use super::{AnyInstance, PEER_PREFIX, ParamMap, PeerSolver, ProblemEntry};
 use crate::cell::{Device, Dtype, ProblemSpec};
 use crate::drive::{self, DriveError, Host, Job};
 use crate::params::{self, ParamDoc, ParamError, Params, Resolved};
-use crate::problem::{Instance, Randomness};
+use crate::problem::Randomness;
 use crate::protocol::Save;
 use crate::solver::{Determinism, SolveError, Solver};
 
@@ -161,13 +161,7 @@ fn run_solver<S: Solver>(
     let instance = instance.as_any().downcast_ref::<S::Instance>().ok_or_else(|| {
         SolveError(format!("`{}` solves instances of type {}", S::ID, type_name::<S::Instance>()))
     })?;
-    let mut finish = |solution: &_| match save {
-        None => Ok(()),
-        Some(save) => {
-            let what = save.what.as_deref().unwrap_or(S::Instance::SAVES[0]);
-            instance.write_solution(solution, what, &save.path).map_err(|e| SolveError(e.to_string()))
-        }
-    };
+    let mut finish = |solution: &_| save.map_or(Ok(()), |save| save.write(instance, solution));
     drive::drive(&solver, instance, job, host, &mut finish)
 }
 
