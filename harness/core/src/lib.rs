@@ -28,6 +28,7 @@ pub mod solver;
 pub mod stop;
 pub mod suggest;
 pub mod suite;
+pub mod system;
 #[cfg(test)]
 mod testing;
 pub mod text;

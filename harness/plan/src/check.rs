@@ -27,6 +27,16 @@ pub(crate) fn unique<'a>(
     }
 }
 
+/// What a name must be that becomes that of a file or folder, or part of one.
+pub(crate) const FILE_NAME: &str =
+    "files are called by it: use letters, digits, `_`, `-` and `.`, with neither `.` nor `-` in front";
+
+/// Whether a name is one that [`FILE_NAME`] asks for: it leads nowhere, hides nothing, and no program takes it for an option.
+pub(crate) fn is_file_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !name.is_empty() && !name.starts_with(['.', '-']) && name.chars().all(plain)
+}
+
 /// Records an error for each name that becomes that of a file or folder and cannot: it could lead out of its folder.
 pub(crate) fn file_names<'a>(
     names: impl IntoIterator<Item = &'a Spanned<String>>,
@@ -34,12 +44,10 @@ pub(crate) fn file_names<'a>(
     source: &Arc<Source>,
     errors: &mut Diagnostics,
 ) {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     for name in names {
-        if name.is_empty() || name.starts_with(['.', '-']) || !name.chars().all(is_plain) {
-            let help = "files are called by it: use letters, digits, `_`, `-` and `.`, beginning with a letter or digit";
+        if !is_file_name(name) {
             let message = format!("`{name}` cannot be the name of a {what}");
-            errors.push(source, name.span, message, Some(help.to_owned()));
+            errors.push(source, name.span, message, Some(FILE_NAME.to_owned()));
         }
     }
 }

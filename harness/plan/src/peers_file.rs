@@ -5,6 +5,7 @@ use std::sync::Arc;
 use harness_core::{Determinism, Suite, suggest};
 use serde_json::{Map, Value};
 
+use crate::check::{FILE_NAME, is_file_name};
 use crate::decode::{Decode, Decoder, Dotted, Positive};
 use crate::diagnostic::Diagnostics;
 use crate::source::{Source, Spanned};
@@ -135,10 +136,9 @@ fn named<T>(
     let entries = d.entries(node, &format!("{what} by name (a mapping)"))?;
     let mut all = Vec::new();
     for entry in entries {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         // The name becomes part of folder names and ids.
-        if entry.key.is_empty() || !entry.key.chars().all(plain) || entry.key.starts_with('.') {
-            let help = Some("letters, digits, `_`, `-` and `.`, not in front".to_owned());
+        if !is_file_name(&entry.key) {
+            let help = Some(FILE_NAME.to_owned());
             d.error(entry.key_span, format!("`{}` is not a name", entry.key), help);
             all.push(None);
             continue;
@@ -266,6 +266,14 @@ peers:
         assert!(told.contains("has no problem `nothing_like_it`"), "{told}");
         assert!(errors(&TEXT.replace("method:", "methud:")).contains("unknown field `methud`"));
         assert!(errors(&TEXT.replace("pot_emd:", "../up:")).contains("`../up` is not a name"));
+        for name in ["-rf", ".x", "a b", "\"\""] {
+            let told = name.trim_matches('"');
+            for from in ["pot_emd:", "pot: {"] {
+                let to = from.replace("pot_emd", name).replace("pot", name);
+                let told = format!("`{told}` is not a name; {FILE_NAME}");
+                assert!(errors(&TEXT.replace(from, &to)).contains(&told), "{told}");
+            }
+        }
         assert!(errors(&TEXT.replace("[sh, example.sh]", "[]")).contains("`command` is empty"));
         assert!(errors(&TEXT.replace(">=3.9", "3")).contains("the oldest version"));
         assert!(errors("schema: 1\n").contains("missing field `peers`"));

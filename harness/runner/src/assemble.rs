@@ -6,6 +6,7 @@ use harness_core::canon::canon;
 use harness_core::frame::{Begin, End, Failure, Grant, Journal, PeerReady, Point, Ready};
 use harness_core::protocol::PINNING;
 use harness_core::record::FinishedRun;
+use harness_core::system::unix_ns;
 use harness_core::{Frame, Metrics, Outcome, RunId, RunRecord, SampleRow, TraceRow};
 use serde::Serialize;
 
@@ -194,12 +195,6 @@ pub fn skipped(job: &Job, campaign: &Campaign, reason: &str) -> FinishedRun {
     run.reason = Some(reason.to_owned());
     run.started_unix_ns = unix_ns();
     FinishedRun { run, samples: Vec::new(), traces: Vec::new() }
-}
-
-/// Nanoseconds since the Unix epoch.
-pub(crate) fn unix_ns() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    since.as_nanos() as i64
 }
 
 fn text<T: Serialize + ?Sized>(value: &T) -> String {

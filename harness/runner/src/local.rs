@@ -10,8 +10,9 @@ use std::process::{Command, Stdio};
 use harness_core::RunId;
 use harness_core::protocol::{FIXED_ADDRESSES, Peer, Request, WORKER_PROTOCOL};
 use harness_core::record::FinishedRun;
+use harness_core::system::unix_ns;
 
-use crate::assemble::{assemble, unix_ns};
+use crate::assemble::assemble;
 use crate::cancel::Cancel;
 use crate::classify::journal_failure;
 use crate::config::{Config, MetricNames};

@@ -1,12 +1,13 @@
 //! A worker process: started in a group of its own, watched to its end, and its group with it.
 
-use harness_core::Limits;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use std::time::{Duration, Instant};
 
+use harness_core::Limits;
+use harness_core::system::resident_peak;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
@@ -150,7 +151,7 @@ impl Process {
                 phase = self.end_group(grace, now);
             }
             if now >= sample_at {
-                peak = peak.max(resident_peak(self.pid));
+                peak = peak.max(peak_with_children(self.pid));
                 sample_after = (sample_after * 2).min(SAMPLE_EVERY);
                 sample_at = now + sample_after;
             }
@@ -259,15 +260,9 @@ impl Drop for Process {
 }
 
 /// The largest high-water mark of resident memory, in bytes, of a worker and the programs that it has started.
-fn resident_peak(pid: Pid) -> Option<i64> {
-    let pid = pid.as_raw_nonzero();
+fn peak_with_children(worker: Pid) -> Option<i64> {
+    let pid = worker.as_raw_nonzero().get().cast_unsigned();
     let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    let own = peak_of(&pid.to_string());
-    children.split_whitespace().filter_map(peak_of).chain(own).max()
-}
-
-fn peak_of(pid: &str) -> Option<i64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    kib.trim().strip_suffix("kB")?.trim().parse::<i64>().ok().map(|kib| kib * 1024)
+    let children = children.split_whitespace().filter_map(|child| child.parse().ok());
+    children.chain([pid]).filter_map(resident_peak).max()
 }

@@ -1,7 +1,7 @@
 //! Time, as the store needs it; tests bring their own.
 
 use std::fmt::Debug;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// What the store reads of the time.
 pub trait Clock: Debug + Send + Sync {
@@ -23,9 +23,7 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn unix_ns(&self) -> i64 {
-        // A clock before 1970 or after 2262 is wrong anyway; the day of a part only groups files.
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+        harness_core::system::unix_ns()
     }
 
     fn monotonic(&self) -> Duration {

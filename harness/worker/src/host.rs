@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use harness_core::drive::{Host, Now};
 use harness_core::frame::Usage;
+use harness_core::system::resident_peak;
 use harness_core::{Conditions, Frame};
 
 use crate::journal::Journal;
@@ -57,7 +58,7 @@ impl Host for WorkerHost {
 fn usage() -> Usage {
     let counted = sys::usage();
     Usage {
-        vmhwm_bytes: machine::resident_peak(std::process::id()),
+        vmhwm_bytes: resident_peak(std::process::id()),
         minflt: counted.map(|u| u.minflt),
         majflt: counted.map(|u| u.majflt),
         nvcsw: counted.map(|u| u.nvcsw),

@@ -3,6 +3,7 @@
 use std::fs;
 
 use harness_core::frame::Usage;
+use harness_core::system::resident_peak;
 
 /// Microseconds during which some process waited for a processor, since the machine started.
 pub(crate) fn pressure_us() -> Option<i64> {
@@ -32,13 +33,6 @@ pub(crate) fn freq_mhz() -> Option<f64> {
     let path = format!("/sys/devices/system/cpu/cpu{cpu}/cpufreq/scaling_cur_freq");
     let khz: f64 = fs::read_to_string(path).ok()?.trim().parse().ok()?;
     Some(khz / 1e3)
-}
-
-/// The high-water mark of a process's resident memory in bytes.
-pub(crate) fn resident_peak(pid: u32) -> Option<i64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    kib.trim().strip_suffix("kB")?.trim().parse::<i64>().ok().map(|kib| kib * 1024)
 }
 
 /// Sets the high-water mark back to what is resident now. Where the system does not allow it later peaks hold earlier ones.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use harness_core::drive::Job;
 use harness_core::frame::{PeerReady, Usage};
 use harness_core::peer::{Answer, Channel, Hello, PROTOCOL, PeerCommand, Request, StopRule};
+use harness_core::system::resident_peak;
 use harness_core::{CellSpec, SolveError, Stream};
 
 use crate::exit::{Exit, refuse};
@@ -94,7 +95,7 @@ impl Program {
             _ => return Err(SolveError("the first message of the peer is not `ready`".to_owned())),
         };
         let startup_ns = sys::now().wall_ns - self.started_ns;
-        let vmhwm_bytes = machine::resident_peak(self.pid);
+        let vmhwm_bytes = resident_peak(self.pid);
         machine::reset_resident_peak(self.pid);
         let import_ns = ready.import_s.map_or(startup_ns, |s| (s * 1e9) as i64);
         Ok(PeerReady { facts: ready.ready, import_ns, startup_ns, vmhwm_bytes })

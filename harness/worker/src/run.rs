@@ -5,12 +5,12 @@ use std::fs;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use harness_core::drive::{DriveError, Host, Job};
 use harness_core::frame::{Begin, Failure, FailureKind, Frame, Grant, Ready};
 use harness_core::protocol::{ASLR, JOURNAL_FAILED, PINNING, Peer, Request, WORKER_PROTOCOL};
 use harness_core::suite::AnyInstance;
+use harness_core::system::{resident_peak, unix_ns};
 use harness_core::{Device, Suite};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -181,7 +181,7 @@ fn serve(suite: &Suite, request: &Request, prepared: &Prepared, host: &WorkerHos
     record(Frame::Ready(Ready {
         instance: instance.describe(),
         setup_ns: host.now().wall_ns - began.wall_ns,
-        vmhwm_bytes: machine::resident_peak(std::process::id()),
+        vmhwm_bytes: resident_peak(std::process::id()),
     }))?;
     match &request.peer {
         None => {
@@ -216,10 +216,6 @@ fn serve_peer(
         Err(e) => say(&format!("failed to wait for the end of the peer: {e}")),
     }
     Ok(())
-}
-
-fn unix_ns() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as i64
 }
 
 /// A failure with a message that fits into a column, whatever the solver said: its first 8 KiB.

@@ -20,7 +20,7 @@ use crate::seed::Seeds;
 use crate::solver::{SolveError, Solver};
 
 pub use any_instance::AnyInstance;
-pub use peer::{PEER_PREFIX, PeerSolver};
+pub use peer::{PEER_PREFIX, PeerSolver, is_peer};
 pub use problem::ProblemEntry;
 pub use solver::SolverEntry;
 

@@ -11,6 +11,11 @@ use crate::suggest;
 /// What the id of every peer begins with.
 pub const PEER_PREFIX: &str = "peer:";
 
+/// Whether a solver of this id is a peer.
+pub fn is_peer(id: &str) -> bool {
+    id.starts_with(PEER_PREFIX)
+}
+
 /// A solver that is a program of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PeerSolver {

@@ -1,7 +1,7 @@
 //! What the command line chooses of a profile, and whether what it changes is there.
 
 use harness_core::suggest;
-use harness_core::suite::{PEER_PREFIX, ProblemEntry, SolverEntry};
+use harness_core::suite::{ProblemEntry, SolverEntry, is_peer};
 
 use super::make::Maker;
 use super::named::is_called;
@@ -16,10 +16,6 @@ pub(super) struct Kept<'a> {
     pub(super) block: usize,
     pub(super) problems: Vec<&'a Configured>,
     pub(super) solvers: Vec<&'a Configured>,
-}
-
-fn is_peer(id: &str) -> bool {
-    id.starts_with(PEER_PREFIX)
 }
 
 impl<'a> Maker<'a> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use harness_core::CellSpec;
 use harness_core::canon::canon;
-use harness_core::suite::PEER_PREFIX;
+use harness_core::suite::is_peer;
 use harness_plan::SuiteFile;
 use harness_plan::suite_file::{By, Side};
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ pub(super) struct Row<'a> {
 
 impl Row<'_> {
     pub(super) fn is_peer(&self) -> bool {
-        self.id.starts_with(PEER_PREFIX)
+        is_peer(self.id)
     }
 
     /// The label with what tells it from others.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_core::Suite;
-use harness_core::suite::PEER_PREFIX;
+use harness_core::suite::is_peer;
 use harness_stats::descriptive::median;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -29,8 +29,8 @@ pub struct PeerFacts {
 /// The peers among cells that said anything, each once.
 pub(super) fn facts(suite: &Suite, cells: &[Picked<'_>]) -> Vec<PeerFacts> {
     let mut by_id: BTreeMap<&str, Vec<&Picked<'_>>> = BTreeMap::new();
-    let is_peer = |p: &&Picked<'_>| p.run.is_some() && p.cell.spec.solver.id.starts_with(PEER_PREFIX);
-    for picked in cells.iter().filter(is_peer) {
+    let peer_ran = |p: &&Picked<'_>| p.run.is_some() && is_peer(&p.cell.spec.solver.id);
+    for picked in cells.iter().filter(peer_ran) {
         by_id.entry(&picked.cell.spec.solver.id).or_default().push(picked);
     }
     let of = |(id, cells): (&str, Vec<&Picked<'_>>)| {

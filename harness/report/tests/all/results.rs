@@ -203,7 +203,7 @@ fn record(data: &mut Data, cell: &harness_plan::PlannedCell, sketch: &Sketch, in
         let quiet = r#"{"aslr":"granted","governor":"absent","pinning":"granted","turbo":"refused"}"#;
         run.quiet = Some(quiet.to_owned());
     }
-    if spec.solver.id.starts_with("peer:") {
+    if harness_core::suite::is_peer(&spec.solver.id) {
         run.solver_facts = Some(r#"{"lib":"<b>1.2</b>","python":"3.11.7"}"#.to_owned());
         (run.import_ns, run.compile_ns) = (Some(610_000_000), Some(25_000_000));
     }
