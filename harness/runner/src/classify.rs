@@ -152,45 +152,11 @@ fn tells_of_allocation_failure(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use harness_core::Metrics;
-    use harness_core::frame::Usage;
-
     use super::*;
-
-    fn end(status: SolverStatus) -> End {
-        End {
-            status,
-            n_iter: 1,
-            solve_wall_ns: 1,
-            solve_cpu_ns: 1,
-            eval_ns: 0,
-            work: 0,
-            counters: BTreeMap::new(),
-            metrics: Metrics::new(),
-            result_hash: String::new(),
-            usage: Usage::default(),
-            compile_ns: None,
-            seen_wall_ns: None,
-        }
-    }
+    use crate::testing::{end, facts};
 
     fn failure(kind: FailureKind, message: &str) -> Failure {
         Failure { kind, message: message.to_owned() }
-    }
-
-    fn facts(exit: Exit) -> ProcessFacts {
-        ProcessFacts {
-            exit,
-            ended_for: None,
-            elapsed_ns: 1,
-            cpu_ns: 1,
-            peak_bytes: None,
-            oom_kill: false,
-            leaked: false,
-            stderr_tail: String::new(),
-        }
     }
 
     const NOTHING: Evidence<'_> =

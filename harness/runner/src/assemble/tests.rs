@@ -1,61 +1,13 @@
 //! Rows from hand-written journals.
 
-use harness_core::frame::{FailureKind, Sample, Usage};
-use harness_core::protocol::{Request, WORKER_PROTOCOL};
+use harness_core::frame::{FailureKind, Sample};
+use harness_core::protocol::WORKER_PROTOCOL;
 use harness_core::record::BlockPlace;
-use harness_core::{CodeKey, Conditions, EnvKey, MetricInfo, MetricRole, Scale, SolverStatus};
+use harness_core::{Conditions, SolverStatus};
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::MetricNames;
-use crate::testing::job;
-
-const METRICS: [MetricInfo; 2] = [metric("err", MetricRole::Gap), metric("cost", MetricRole::Objective)];
-
-const fn metric(id: &'static str, role: MetricRole) -> MetricInfo {
-    MetricInfo { id, label: "", doc: "", unit: "", role, scale: Scale::Log }
-}
-
-fn ticket() -> Ticket {
-    let job = job(3);
-    Ticket {
-        request: Request {
-            protocol: WORKER_PROTOCOL,
-            run_id: RunId::fresh(),
-            cell_key: job.key,
-            cell: job.cell,
-            code_key: CodeKey::of(b"c"),
-            journal: "j".into(),
-            data_dir: "d".into(),
-            parent_pid: 1,
-            memory_limit: None,
-            instance: None,
-            save: None,
-            cpus: Some(vec![1]),
-            peer: None,
-        },
-        context: RunContext {
-            labels: job.labels,
-            limits: job.limits,
-            attempt: 1,
-            campaign: Campaign {
-                campaign_id: "camp".into(),
-                profile: "smoke".into(),
-                suite: "s".into(),
-                code_key: CodeKey::of(b"c"),
-                env_key: EnvKey::of(b"e"),
-                shard: Some("1/4".into()),
-                git_commit: Some("abc".into()),
-                git_dirty: Some(true),
-                harness_version: "9".into(),
-            },
-            metrics: MetricNames::from(METRICS.as_slice()),
-            place: None,
-            quiet: [("turbo".to_owned(), Grant::Absent)].into_iter().collect(),
-            spawned_unix_ns: 5,
-        },
-    }
-}
+use crate::testing::{self, facts, job, ticket};
 
 fn ready() -> Frame {
     let instance = [("n".to_owned(), 5.into())].into_iter().collect();
@@ -68,38 +20,12 @@ fn point(step: u64) -> Frame {
 }
 
 fn end() -> Frame {
-    Frame::End(Box::new(End {
-        status: SolverStatus::Solved,
-        n_iter: 2,
-        solve_wall_ns: 210,
-        solve_cpu_ns: 190,
-        eval_ns: 30,
-        work: 6,
-        counters: [("steps".to_owned(), 2)].into_iter().collect(),
-        metrics: [("err", 0.25), ("cost", 1.5)].into_iter().collect(),
-        result_hash: "ff".into(),
-        usage: Usage { vmhwm_bytes: Some(2000), minflt: Some(1), ..Usage::default() },
-        compile_ns: None,
-        seen_wall_ns: None,
-    }))
+    Frame::End(Box::new(testing::end(SolverStatus::Solved)))
 }
 
 fn sample(rep: u32, warmup: bool, contaminated: Option<bool>) -> Frame {
     let conditions = Conditions { nivcsw: Some(1), ..Conditions::default() };
     Frame::Sample(Sample { rep, warmup, wall_ns: 7, cpu_ns: 6, iters: 2, conditions, contaminated })
-}
-
-fn facts(exit: Exit) -> ProcessFacts {
-    ProcessFacts {
-        exit,
-        ended_for: None,
-        elapsed_ns: 1000,
-        cpu_ns: 700,
-        peak_bytes: Some(1500),
-        oom_kill: false,
-        leaked: false,
-        stderr_tail: String::new(),
-    }
 }
 
 fn journal(frames: Vec<Frame>) -> Journal {

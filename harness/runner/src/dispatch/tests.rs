@@ -3,13 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex};
 
-use harness_core::{CodeKey, EnvKey};
-
 use super::*;
 use crate::assemble::skipped;
-use crate::config::Campaign;
 use crate::sink::MemorySink;
-use crate::testing::job;
+use crate::testing::{campaign, job};
 
 /// An executor that does what a test wants.
 struct Mock<F> {
@@ -23,20 +20,6 @@ struct Mock<F> {
 impl<F: Fn(&Job) -> Result<Outcome, RunError> + Sync> Mock<F> {
     fn new(act: F) -> Self {
         Self { act, running: AtomicUsize::new(0), most: Default::default(), durable: Mutex::default() }
-    }
-}
-
-fn campaign() -> Campaign {
-    Campaign {
-        campaign_id: "c".into(),
-        profile: "p".into(),
-        suite: "s".into(),
-        code_key: CodeKey::of(b"c"),
-        env_key: EnvKey::of(b"e"),
-        shard: None,
-        git_commit: None,
-        git_dirty: None,
-        harness_version: "0".into(),
     }
 }
 

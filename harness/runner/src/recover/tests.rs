@@ -3,21 +3,17 @@
 use std::fs;
 use std::path::PathBuf;
 
-use harness_core::frame::{Begin, End, Frame, Point, Ready, Usage, write_frame};
-use harness_core::protocol::{Request, WORKER_PROTOCOL};
-use harness_core::{CodeKey, EnvKey, MetricInfo, MetricRole, Outcome, RunId, Scale, SolverStatus};
+use harness_core::frame::{Begin, Frame, Point, Ready, write_frame};
+use harness_core::protocol::WORKER_PROTOCOL;
+use harness_core::{Outcome, RunId, SolverStatus};
 use tempfile::TempDir;
 
 use super::*;
-use crate::config::{Campaign, MetricNames};
 use crate::facts::{Exit, ProcessFacts};
-use crate::journal::{RunContext, Ticket};
+use crate::journal::Ticket;
 use crate::sink::MemorySink;
 use crate::spare::Step;
-use crate::testing::job;
-
-const METRICS: [MetricInfo; 1] =
-    [MetricInfo { id: "err", label: "", doc: "", unit: "", role: MetricRole::Gap, scale: Scale::Log }];
+use crate::testing;
 
 /// A suite's folder, with what a runner left there.
 struct Left {
@@ -69,59 +65,15 @@ fn names(dir: &Path) -> Vec<String> {
 }
 
 fn ticket() -> Ticket {
-    let job = job(1);
-    Ticket {
-        request: Request {
-            protocol: WORKER_PROTOCOL,
-            run_id: run_id(),
-            cell_key: job.key,
-            cell: job.cell,
-            code_key: CodeKey::of(b"c"),
-            journal: "j".into(),
-            data_dir: "d".into(),
-            parent_pid: 1,
-            memory_limit: None,
-            instance: None,
-            save: None,
-            cpus: None,
-            peer: None,
-        },
-        context: RunContext {
-            labels: job.labels,
-            limits: job.limits,
-            attempt: 0,
-            campaign: Campaign {
-                campaign_id: "c".into(),
-                profile: "smoke".into(),
-                suite: "s".into(),
-                code_key: CodeKey::of(b"c"),
-                env_key: EnvKey::of(b"e"),
-                shard: None,
-                git_commit: None,
-                git_dirty: None,
-                harness_version: "0".into(),
-            },
-            metrics: MetricNames::from(METRICS.as_slice()),
-            place: None,
-            quiet: std::collections::BTreeMap::new(),
-            spawned_unix_ns: 5,
-        },
-    }
+    let mut ticket = testing::ticket();
+    ticket.request.run_id = run_id();
+    ticket
 }
 
 /// The three lines of a ticket, as they lie on the disk.
 fn lines() -> [Vec<u8>; 3] {
     let ticket = ticket();
-    let facts = ProcessFacts {
-        exit: Exit::Signal(11),
-        ended_for: None,
-        elapsed_ns: 1000,
-        cpu_ns: 700,
-        peak_bytes: None,
-        oom_kill: false,
-        leaked: false,
-        stderr_tail: "last words".into(),
-    };
+    let facts = ProcessFacts { stderr_tail: "last words".into(), ..testing::facts(Exit::Signal(11)) };
     let line = |json: serde_json::Result<Vec<u8>>| [json.unwrap(), b"\n".to_vec()].concat();
     [
         line(serde_json::to_vec(&ticket.request)),
@@ -148,20 +100,7 @@ fn journal() -> (Vec<u8>, Vec<usize>) {
         let values = [("err", 1.0 / (1 + step) as f64)].into_iter().collect();
         Frame::Point(Point { step, t_ns: 100, cpu_ns: 90, work: step, values })
     };
-    let end = Frame::End(Box::new(End {
-        status: SolverStatus::Solved,
-        n_iter: 3,
-        solve_wall_ns: 210,
-        solve_cpu_ns: 190,
-        eval_ns: 30,
-        work: 3,
-        counters: std::collections::BTreeMap::new(),
-        metrics: [("err", 0.25)].into_iter().collect(),
-        result_hash: "ff".into(),
-        usage: Usage::default(),
-        compile_ns: None,
-        seen_wall_ns: None,
-    }));
+    let end = Frame::End(Box::new(testing::end(SolverStatus::Solved)));
     let (mut bytes, mut ends) = (Vec::new(), Vec::new());
     for frame in [begin, ready, point(0), point(1), point(2), point(3), end] {
         write_frame(&mut bytes, &frame).unwrap();
