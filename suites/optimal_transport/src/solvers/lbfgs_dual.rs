@@ -114,10 +114,7 @@ impl Iterate {
         kernels.marginals(Potentials { cost: dual.cost, eta: dual.eta, x, y }, &mut self.marginals);
         self.value = self.marginals.mass() / dual.eta - dot(dual.r, x) - dot(dual.c, y);
         self.marginal_l1 = self.marginals.l1_error(dual.r, dual.c);
-        let sums = self.marginals.rows.iter().chain(&self.marginals.columns);
-        for ((g, sum), target) in self.gradient.iter_mut().zip(sums).zip(dual.r.iter().chain(dual.c)) {
-            *g = sum - target;
-        }
+        self.marginals.gradient_of_minimisation(dual, &mut self.gradient);
     }
 }
 

@@ -79,14 +79,6 @@ impl Point {
         self.refresh(kernels, dual);
     }
 
-    /// The gradient of `F = −f`: `(P1 − r, Pᵀ1 − c)`, or as much of it as there is room for.
-    pub(crate) fn gradient_of_minimisation(&self, dual: &Dual<'_>, out: &mut [f64]) {
-        let sums = self.marginals.rows.iter().chain(&self.marginals.columns);
-        for ((g, sum), target) in out.iter_mut().zip(sums).zip(dual.r.iter().chain(dual.c)) {
-            *g = sum - target;
-        }
-    }
-
     fn merit(&self) -> Merit {
         Merit { value: self.value, marginal_l1: self.marginal_l1 }
     }
@@ -122,6 +114,14 @@ impl Marginals {
         };
         subtract(r, &self.rows, gx);
         subtract(c, &self.columns, gy);
+    }
+
+    /// The gradient of `F = −f`: `(P1 − r, Pᵀ1 − c)`, or as much of it as there is room for.
+    pub(crate) fn gradient_of_minimisation(&self, dual: &Dual<'_>, out: &mut [f64]) {
+        let sums = self.rows.iter().chain(&self.columns);
+        for ((g, sum), target) in out.iter_mut().zip(sums).zip(dual.r.iter().chain(dual.c)) {
+            *g = sum - target;
+        }
     }
 }
 

@@ -136,7 +136,7 @@ impl Iterate {
     }
 
     fn differentiate(&mut self, dual: &Dual<'_>) {
-        self.point.gradient_of_minimisation(dual, &mut self.gradient);
+        self.point.marginals.gradient_of_minimisation(dual, &mut self.gradient);
         self.norm = dot(&self.gradient, &self.gradient).sqrt();
     }
 }

@@ -139,7 +139,7 @@ impl State<'_> {
     /// Gradient, sparsified Hessian and symbolic factorisation at a new point. The objective `F` is the negative of the
     /// dual value.
     fn prepare(&mut self, norm_factor: f64) -> Result<(), SolveError> {
-        self.at.gradient_of_minimisation(&self.dual, &mut self.gradient);
+        self.at.marginals.gradient_of_minimisation(&self.dual, &mut self.gradient);
         let delta = norm_factor * norm(&self.gradient);
         transpose(&self.at.plan, &mut self.columns);
         self.passes += 1;
