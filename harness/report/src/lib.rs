@@ -28,6 +28,7 @@ pub use campaign::Data;
 pub use claims::{ClaimResult, Counts, Headline, Shown, UsedRun, Verdict};
 pub use comparison::ComparisonView;
 pub use eval::{CPU_TRACE, EvalError};
+pub use page::escaping;
 pub use rankings::{CostView, Friedman, RankedSolver, RankingView};
 pub use report::{Report, ReportError, WriteError, build};
 pub use table::{CellView, RowView, TableView};

@@ -32,10 +32,7 @@ const FOLDED_FROM: usize = 20;
 
 /// Renders the page.
 pub(crate) fn html(parts: &Parts<'_>) -> Result<String, Error> {
-    let mut environment = Environment::new();
-    // Everything is escaped, whatever a template is called.
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.set_formatter(format_printable);
+    let mut environment = escaping();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     for (name, template) in TEMPLATES {
         environment.add_template(name, template)?;
@@ -76,6 +73,15 @@ pub(crate) fn html(parts: &Parts<'_>) -> Result<String, Error> {
         fold_cells: page.cells.len() >= FOLDED_FROM,
     };
     environment.get_template("report.html")?.render(TemplateValue::from(Serde(&context)))
+}
+
+/// Where templates of pages are rendered: everything is escaped, whatever a template is called, and no text that is put in
+/// holds what a terminal would act on.
+pub fn escaping() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_formatter(format_printable);
+    environment
 }
 
 /// Writes a value as it is shown by default, but for what a terminal would act on.

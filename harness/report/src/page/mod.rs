@@ -18,6 +18,7 @@ use crate::table::TableView;
 use crate::timing::Timing;
 
 pub(crate) use downloads::downloads;
+pub use html::escaping;
 pub(crate) use html::html;
 pub(crate) use json::json;
 pub(crate) use markdown::markdown;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_core::canon::canon;
-use harness_core::suite::PEER_PREFIX;
+use harness_core::suite::is_peer;
 use harness_core::{CellSpec, Randomness};
 use harness_plan::SuiteFile;
 use harness_plan::suite_file::Ranking;
@@ -77,7 +77,7 @@ impl Costs {
                 continue;
             }
             let of_column = || column.values().flatten();
-            let peer = of_column().any(|p| p.cell.spec.solver.id.starts_with(PEER_PREFIX));
+            let peer = of_column().any(|p| is_peer(&p.cell.spec.solver.id));
             all.push((name.clone(), peer, costs, campaign.commands(identity, of_column())));
         }
         let asked: BTreeSet<_> = all.iter().flat_map(|(_, _, costs, _)| costs.keys().cloned()).collect();

@@ -1,7 +1,6 @@
 //! A comparison as one page that opens offline.
 
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
 use super::text::APART;
@@ -62,8 +61,7 @@ impl Comparison {
             section("Changed, neither worse nor better", "·", "", self.changed().collect()),
             section("Unchanged", "=", "rest", self.unchanged().collect()),
         ];
-        let mut environment = Environment::new();
-        environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        let mut environment = harness_report::escaping();
         environment.add_template("compare.html", include_str!("compare.html"))?;
         let names = |all: &[OnlyIn]| all.iter().map(|only| only.name.to_string()).collect();
         let page = Page {

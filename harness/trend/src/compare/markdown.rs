@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use harness_core::printable;
+
 use super::text::APART;
 use super::{Comparison, FamilyComparison, OnlyIn};
 
@@ -64,14 +66,13 @@ fn section<'a>(out: &mut String, title: &str, sign: &str, all: impl Iterator<Ite
 /// Text that Markdown and its tables leave alone.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in printable(text).chars() {
         match c {
             '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~' | '&' => {
                 out.push('\\');
                 out.push(c);
             }
-            '\n' | '\r' => out.push(' '),
-            c if c.is_control() => {}
+            '\n' => out.push(' '),
             c => out.push(c),
         }
     }
