@@ -79,6 +79,18 @@ impl TableView {
     }
 }
 
+impl RowView {
+    /// What all its cells have in common, if they have it.
+    pub(crate) fn shared<'a, T: PartialEq>(
+        &'a self,
+        of: impl Fn(&'a CellView) -> Option<&'a T>,
+    ) -> Option<&'a T> {
+        let mut cells = self.cells.iter().flatten();
+        let first = of(cells.next()?)?;
+        cells.all(|cell| of(cell) == Some(first)).then_some(first)
+    }
+}
+
 impl CellView {
     /// How its numbers are written.
     fn show(&self) -> impl Fn(f64) -> String + '_ {

@@ -14,7 +14,7 @@ use super::{Parts, transcribed_notes};
 use crate::claims::{ClaimResult, Headline, UsedRun, Verdict};
 use crate::figures::{FigureView, PanelView, scale_name};
 use crate::number;
-use crate::table::{CellView, TableView};
+use crate::table::{CellView, RowView, TableView};
 
 /// The page, and what it includes.
 const TEMPLATES: [(&str, &str); 5] = [
@@ -279,6 +279,10 @@ struct Table<'a> {
 #[derive(Serialize)]
 struct Row<'a> {
     label: &'a str,
+    /// Why none of its cells has a number, where that is one reason.
+    reason: Option<&'a str>,
+    /// Commands that run all of it again, where they are the same for each of its cells.
+    commands: &'a [String],
     cells: Vec<Option<Cell<'a>>>,
 }
 
@@ -320,9 +324,22 @@ impl<'a> Table<'a> {
                 commands: &cell.commands,
             })
         };
-        let row = |row: &'a crate::table::RowView| Row {
-            label: &row.label,
-            cells: table.columns.iter().zip(&row.cells).map(cell).collect(),
+        let row = |row: &'a RowView| {
+            let reason = row.shared(|cell| cell.reason.as_ref().filter(|_| cell.estimate.is_none()));
+            let commands = row.shared(|cell| Some(&cell.commands));
+            let cell = |pair| {
+                cell(pair).map(|cell| Cell {
+                    reason: cell.reason.filter(|_| reason.is_none()),
+                    commands: if commands.is_none() { cell.commands } else { &[] },
+                    ..cell
+                })
+            };
+            Row {
+                label: &row.label,
+                cells: table.columns.iter().zip(&row.cells).map(cell).collect(),
+                reason: reason.map(String::as_str),
+                commands: commands.map_or(&[], Vec::as_slice),
+            }
         };
         Self {
             id: &table.id,

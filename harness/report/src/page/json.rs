@@ -160,5 +160,5 @@ pub(crate) fn json(parts: &Parts<'_>, identity: &Identity) -> Result<String, ser
         provenance: &page.provenance,
         files: page.downloads.iter().flat_map(|group| &group.links).collect(),
     };
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
+    Ok(serde_json::to_string(&document)? + "\n")
 }

@@ -4,6 +4,7 @@ mod browser;
 mod claims;
 mod comparisons;
 mod json;
+mod large;
 mod latex;
 mod mini;
 mod pages;
