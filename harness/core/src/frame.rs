@@ -83,8 +83,6 @@ pub struct PeerReady {
     pub facts: Map<String, Value>,
     /// Wall time of loading its code: as it says, else from its start until it was ready.
     pub import_ns: i64,
-    /// Wall time from its start until it was ready.
-    pub startup_ns: i64,
     /// The high-water mark of its resident memory so far, in bytes.
     pub vmhwm_bytes: Option<i64>,
 }

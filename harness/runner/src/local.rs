@@ -22,7 +22,7 @@ use crate::guard::Guard;
 use crate::job::Job;
 use crate::journal::{JournalDir, RunContext, Ticket};
 use crate::process::Process;
-use crate::quiet::Quiet;
+use crate::quiet::QuietMachine;
 use crate::sink::SinkError;
 
 /// Variables that a worker inherits.
@@ -51,7 +51,7 @@ pub(crate) struct Local<'a> {
     log_dir: PathBuf,
     data_dir: PathBuf,
     environment: Vec<(OsString, OsString)>,
-    quiet: Quiet,
+    quiet: QuietMachine,
     cancel: &'a Cancel,
     guard: Guard,
 }
@@ -67,7 +67,11 @@ impl<'a> Local<'a> {
             log_dir: config.log_dir.clone(),
             data_dir: absolute(&config.data_dir)?,
             environment: std::env::vars_os().filter(|(name, _)| is_inherited(name.to_str())).collect(),
-            quiet: if jobs.iter().any(|job| job.timed) { Quiet::attempt() } else { Quiet::default() },
+            quiet: if jobs.iter().any(|job| job.timed) {
+                QuietMachine::attempt()
+            } else {
+                QuietMachine::default()
+            },
             cancel,
             guard: Guard::start(&config.worker).map_err(RunError::io("start", &config.worker))?,
         })

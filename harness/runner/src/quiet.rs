@@ -11,7 +11,7 @@ use rustix::thread::sched_getaffinity;
 
 /// What was attempted, what came of it, and how to set it back.
 #[derive(Debug, Default)]
-pub(crate) struct Quiet {
+pub(crate) struct QuietMachine {
     granted: BTreeMap<String, Grant>,
     /// The processors that this process may use.
     usable: Vec<u32>,
@@ -19,7 +19,7 @@ pub(crate) struct Quiet {
     before: Vec<(PathBuf, String)>,
 }
 
-impl Quiet {
+impl QuietMachine {
     /// Attempts a steady frequency: the governor `performance`, and no turbo.
     pub(crate) fn attempt() -> Self {
         Self::attempt_in(Path::new("/sys/devices/system/cpu"))
@@ -75,7 +75,7 @@ impl Quiet {
     }
 }
 
-impl Drop for Quiet {
+impl Drop for QuietMachine {
     fn drop(&mut self) {
         for (file, value) in &self.before {
             if let Err(e) = fs::write(file, value.trim()) {
@@ -110,7 +110,7 @@ mod tests {
         let governor = format!("cpu{cpu}/cpufreq/scaling_governor");
         let dir = machine(&[(&governor, "schedutil\n"), ("cpufreq/boost", "1\n")]);
         let read = |file: &str| fs::read_to_string(dir.path().join(file)).unwrap();
-        let quiet = Quiet::attempt_in(dir.path());
+        let quiet = QuietMachine::attempt_in(dir.path());
         assert_eq!((read(&governor).as_str(), read("cpufreq/boost").as_str()), ("performance", "0"));
         assert_eq!(quiet.granted()["governor"], Grant::Granted);
         assert_eq!(quiet.granted()["turbo"], Grant::Granted);
@@ -120,16 +120,16 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_absent_and_what_cannot_be_written_is_refused() {
-        let quiet = Quiet::attempt_in(machine(&[]).path());
+        let quiet = QuietMachine::attempt_in(machine(&[]).path());
         assert!(quiet.granted().values().all(|grant| *grant == Grant::Absent));
         // A folder cannot be read as a file, whoever asks.
         let dir = machine(&[("cpufreq/boost/x", "")]);
-        assert_eq!(Quiet::attempt_in(dir.path()).granted()["turbo"], Grant::Refused);
+        assert_eq!(QuietMachine::attempt_in(dir.path()).granted()["turbo"], Grant::Refused);
     }
 
     #[test]
     fn a_run_is_pinned_to_the_last_processors() {
-        let mut quiet = Quiet::default();
+        let mut quiet = QuietMachine::default();
         quiet.usable = vec![0, 2, 3];
         assert_eq!(quiet.cpus(1), Some(vec![3]));
         assert_eq!(quiet.cpus(3), Some(vec![0, 2, 3]));

@@ -98,7 +98,7 @@ impl Program {
         let vmhwm_bytes = resident_peak(self.pid);
         machine::reset_resident_peak(self.pid);
         let import_ns = ready.import_s.map_or(startup_ns, |s| (s * 1e9) as i64);
-        Ok(PeerReady { facts: ready.ready, import_ns, startup_ns, vmhwm_bytes })
+        Ok(PeerReady { facts: ready.ready, import_ns, vmhwm_bytes })
     }
 
     /// Closes the peer's input and waits for its exit, for a while.

@@ -154,8 +154,7 @@ fn a_run_is_contaminated_when_more_than_a_fifth_of_its_samples_are() {
 #[test]
 fn a_peer_s_memory_and_versions_are_its_own() {
     let facts_of_peer = [("pot".to_owned(), "0.9".into())].into_iter().collect();
-    let peer =
-        Frame::Peer(PeerReady { facts: facts_of_peer, import_ns: 9, startup_ns: 10, vmhwm_bytes: Some(77) });
+    let peer = Frame::Peer(PeerReady { facts: facts_of_peer, import_ns: 9, vmhwm_bytes: Some(77) });
     let run =
         assemble(&ticket(), &journal(vec![ready(), peer, point(0), end()]), Some(&facts(Exit::Code(0)))).run;
     assert_eq!((run.vmhwm_setup, run.import_ns), (Some(77), Some(9)));
