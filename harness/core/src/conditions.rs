@@ -1,5 +1,7 @@
 //! What else went on while a sample was taken, and whether that spoils it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Readings of the machine: either up to an instant, or, as a difference, during a sample. What the system does not tell
@@ -46,14 +48,43 @@ pub struct Times {
     pub first_freq_mhz: Option<f64>,
 }
 
-/// Whether a sample was disturbed; none if the system tells nothing. Any of these does:
-///
-/// - more than ten involuntary context switches a second, and more than one;
-/// - processes waited for a processor for more than 5 % of the time;
-/// - more than 1 % of the time was stolen by the hypervisor;
-/// - a single thread took more than 1.1 times its CPU time, and 0.2 ms more;
-/// - the frequency fell by more than 10 % since the first sample.
-pub fn is_contaminated(times: &Times, during: &Conditions) -> Option<bool> {
+/// A sign that a sample was disturbed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sign {
+    /// More than ten involuntary context switches a second, and more than one.
+    Switches,
+    /// Processes waited for a processor for more than 5 % of the time.
+    Pressure,
+    /// More than 1 % of the time was stolen by the hypervisor.
+    Steal,
+    /// A single thread took more than 1.1 times its CPU time, and 0.2 ms more.
+    OffCpu,
+    /// The frequency fell by more than 10 % since the first sample.
+    Frequency,
+}
+
+impl Sign {
+    /// Its name: in journals, in the column `contamination`, and in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Sign::Switches => "switches",
+            Sign::Pressure => "pressure",
+            Sign::Steal => "steal",
+            Sign::OffCpu => "off-cpu",
+            Sign::Frequency => "frequency",
+        }
+    }
+}
+
+impl fmt::Display for Sign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The signs that a sample was disturbed: any of them spoils it. None if the system tells nothing.
+pub fn signs(times: &Times, during: &Conditions) -> Option<Vec<Sign>> {
     /// A clock tick of `/proc/stat` in nanoseconds, on all systems that have it.
     const TICK_NS: f64 = 1e7;
     let wall = times.wall_ns as f64;
@@ -63,8 +94,15 @@ pub fn is_contaminated(times: &Times, during: &Conditions) -> Option<bool> {
     let beside = wall - times.cpu_ns as f64;
     let idle = (times.threads == 1).then_some(beside > 0.1 * times.cpu_ns as f64 && beside > 2e5);
     let slowed = during.freq_mhz.zip(times.first_freq_mhz).map(|(now, first)| now < 0.9 * first);
-    let signs = [switched, waited, stolen, idle, slowed];
-    signs.iter().flatten().copied().reduce(|a, b| a || b)
+    let all = [
+        (Sign::Switches, switched),
+        (Sign::Pressure, waited),
+        (Sign::Steal, stolen),
+        (Sign::OffCpu, idle),
+        (Sign::Frequency, slowed),
+    ];
+    let known = all.iter().any(|(_, shown)| shown.is_some());
+    known.then(|| all.iter().filter(|(_, shown)| *shown == Some(true)).map(|(sign, _)| *sign).collect())
 }
 
 #[cfg(test)]
@@ -81,6 +119,10 @@ mod tests {
     const TIMES: Times =
         Times { wall_ns: 10_000_000, cpu_ns: 9_990_000, threads: 1, first_freq_mhz: Some(3000.0) };
 
+    fn is_contaminated(times: &Times, during: &Conditions) -> Option<bool> {
+        signs(times, during).map(|signs| !signs.is_empty())
+    }
+
     #[test]
     fn a_quiet_sample_is_clean_and_every_sign_alone_spoils_it() {
         assert_eq!(is_contaminated(&TIMES, &QUIET), Some(false));
@@ -95,6 +137,21 @@ mod tests {
         let waiting = Times { cpu_ns: 9_000_000, ..TIMES };
         assert_eq!(is_contaminated(&waiting, &QUIET), Some(true));
         assert_eq!(is_contaminated(&Times { threads: 2, ..waiting }, &QUIET), Some(false));
+    }
+
+    #[test]
+    fn the_signs_say_what_it_was() {
+        assert_eq!(signs(&TIMES, &QUIET), Some(vec![]));
+        let stolen = Conditions { steal_ticks: Some(1), freq_mhz: Some(2600.0), ..QUIET };
+        assert_eq!(signs(&TIMES, &stolen), Some(vec![Sign::Steal, Sign::Frequency]));
+        let pushed = Conditions { nivcsw: Some(2), psi_cpu_some_us: Some(501), ..QUIET };
+        let waiting = Times { cpu_ns: 9_000_000, ..TIMES };
+        assert_eq!(signs(&waiting, &pushed), Some(vec![Sign::Switches, Sign::Pressure, Sign::OffCpu]));
+        let unknown = Times { threads: 2, first_freq_mhz: None, ..TIMES };
+        assert_eq!(signs(&unknown, &Conditions::default()), None);
+        for sign in [Sign::Switches, Sign::Pressure, Sign::Steal, Sign::OffCpu, Sign::Frequency] {
+            assert_eq!(serde_json::to_value(sign).unwrap(), sign.as_str());
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::conditions::Conditions;
+use crate::conditions::{Conditions, Sign};
 use crate::keys::{CellKey, CodeKey, RunId};
 use crate::metrics::Metrics;
 use crate::solver::SolverStatus;
@@ -119,6 +119,9 @@ pub struct Sample {
     pub conditions: Conditions,
     /// Whether what else went on spoils the sample; none if nothing is known.
     pub contaminated: Option<bool>,
+    /// By which signs.
+    #[serde(default)]
+    pub signs: Vec<Sign>,
 }
 
 /// See [`Frame::End`].

@@ -191,6 +191,7 @@ pub struct SampleRow {
     pub steal_ticks: Option<i64>,
     pub freq_mhz: Option<f64>,
     pub contaminated: Option<bool>,
+    pub contamination: Option<String>,
 }
 
 /// One row of `audits`: two runs that should agree, compared.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use harness_core::canon::canon;
+use harness_core::conditions::Sign;
 use harness_core::frame::{Begin, End, Failure, Grant, Journal, PeerReady, Point, Ready};
 use harness_core::protocol::PINNING;
 use harness_core::record::FinishedRun;
@@ -56,6 +57,7 @@ impl<'a> Parts<'a> {
                     steal_ticks: s.conditions.steal_ticks,
                     freq_mhz: s.conditions.freq_mhz,
                     contaminated: s.contaminated,
+                    contamination: contamination(&s.signs),
                 }),
                 Frame::End(end) => parts.end = Some(end),
                 Frame::Failure(failure) => parts.failure = Some(failure),
@@ -167,6 +169,12 @@ pub fn assemble(ticket: &Ticket, journal: &Journal, facts: Option<&ProcessFacts>
     run.result_hash = end.map(|e| e.result_hash.clone());
     run.trace_rows = traces.len() as i64;
     FinishedRun { run, samples: parts.samples, traces }
+}
+
+/// The signs by which a sample is contaminated, as the column holds them.
+fn contamination(signs: &[Sign]) -> Option<String> {
+    let names: Vec<&str> = signs.iter().map(|sign| sign.as_str()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// Whether more than a fifth of the samples that count are contaminated; none if nothing is known of any.

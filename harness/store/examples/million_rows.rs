@@ -82,6 +82,7 @@ fn finished(replicate: u32) -> FinishedRun {
             steal_ticks: None,
             freq_mhz: None,
             contaminated: None,
+            contamination: None,
         })
         .collect();
     FinishedRun { run, samples, traces }

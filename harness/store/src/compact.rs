@@ -10,7 +10,7 @@ use crate::layout::day_of;
 use crate::manifest::{Manifest, Part};
 use crate::read;
 use crate::rows::Row;
-use crate::schema::{SCHEMA, Table};
+use crate::schema::{Table, is_known};
 use crate::writer::Writer;
 
 /// Parts are merged up to about this size,
@@ -59,7 +59,7 @@ fn merge<R: Row>(
             let path = writer.store.layout.part(&part.path);
             let bytes = read::part_bytes(&writer.store.layout, part)?;
             let metadata = read::decode(&path, &bytes, R::TABLE, &[])?.metadata;
-            if metadata.get("harness.schema").is_none_or(|version| version != SCHEMA) {
+            if metadata.get("harness.schema").is_none_or(|version| !is_known(version)) {
                 // It may have columns that this harness does not know, and they would be lost.
                 continue;
             }

@@ -153,6 +153,7 @@ table!(
         steal_ticks,
         freq_mhz,
         contaminated,
+        contamination,
     ]
 );
 

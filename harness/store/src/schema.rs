@@ -9,11 +9,17 @@ use crate::rows::Row;
 
 /// The version of the schema, `major.minor`, in the metadata of every file (`harness.schema`) and in the manifest. A
 /// new minor version only adds columns that may be null; a new major version is not readable by older harnesses.
-pub const SCHEMA: &str = "1.1";
+pub const SCHEMA: &str = "1.2";
 
 /// The major version of a schema version's text.
 pub(crate) fn major(version: &str) -> &str {
     version.split('.').next().unwrap_or(version)
+}
+
+/// Whether this harness knows all columns of a version: its own, and earlier minor ones.
+pub(crate) fn is_known(version: &str) -> bool {
+    let minor = |version: &str| version.split_once('.').and_then(|(_, minor)| minor.parse::<u32>().ok());
+    major(version) == major(SCHEMA) && minor(version).is_some_and(|found| Some(found) <= minor(SCHEMA))
 }
 
 /// A table.
@@ -113,4 +119,17 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it may be null.
     pub nullable: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SCHEMA, is_known};
+
+    #[test]
+    fn the_columns_of_earlier_minor_versions_are_known_and_those_of_later_ones_are_not() {
+        assert!(is_known("1.0") && is_known("1.1") && is_known(SCHEMA));
+        for unknown in ["1.999", "0.1", "2.0", "1", "1.x", ""] {
+            assert!(!is_known(unknown), "{unknown}");
+        }
+    }
 }

@@ -35,5 +35,6 @@ pub(crate) fn sample(run: &RunRecord, cpu_ns: i64, wall_ns: i64) -> SampleRow {
         steal_ticks: None,
         freq_mhz: None,
         contaminated: None,
+        contamination: None,
     }
 }

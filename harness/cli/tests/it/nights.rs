@@ -71,6 +71,7 @@ fn sample(run: &RunRecord, seconds: f64) -> SampleRow {
         steal_ticks: None,
         freq_mhz: None,
         contaminated: None,
+        contamination: None,
     }
 }
 

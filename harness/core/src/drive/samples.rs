@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::cell::Warmup;
-use crate::conditions::{Times, is_contaminated};
+use crate::conditions::{Times, signs};
 use crate::drive::{DriveError, Host, Job};
 use crate::frame::{Frame, Sample};
 use crate::solver::{Iterations, SolveError, Step, StepContext};
@@ -81,9 +81,17 @@ impl<'h, H: Host + ?Sized> Sampler<'h, H> {
         let during = self.host.conditions().since(before);
         let (wall_ns, cpu_ns) = (now.wall_ns - began.wall_ns, now.cpu_ns - began.cpu_ns);
         let times = Times { wall_ns, cpu_ns, threads: self.threads, first_freq_mhz: self.first_freq_mhz };
-        let contaminated = is_contaminated(&times, &during);
-        let sample =
-            Sample { rep: self.rep, warmup, wall_ns, cpu_ns, iters, conditions: during, contaminated };
+        let signs = signs(&times, &during);
+        let sample = Sample {
+            rep: self.rep,
+            warmup,
+            wall_ns,
+            cpu_ns,
+            iters,
+            conditions: during,
+            contaminated: signs.as_ref().map(|signs| !signs.is_empty()),
+            signs: signs.unwrap_or_default(),
+        };
         self.host.emit(Frame::Sample(sample)).map_err(|e: io::Error| DriveError::Record(e))?;
         self.rep += 1;
         Ok(wall_ns)

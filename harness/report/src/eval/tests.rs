@@ -53,6 +53,7 @@ fn eval_in(text: &str, record: &RunRecord, trace: Option<&Trace<'_>>) -> Result<
         steal_ticks: None,
         freq_mhz: None,
         contaminated: None,
+        contamination: None,
     };
     let rows = [
         sample(0, true, 900_000_000),

@@ -59,12 +59,16 @@ pub struct Attempt {
 }
 
 /// Samples that count, by whether what else went on spoils them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Samples {
     /// Those of which it is known.
     pub known: usize,
     /// Those that are spoilt.
     pub contaminated: usize,
+    /// Of those, how many show which sign; one may show several.
+    pub signs: BTreeMap<String, usize>,
+    /// Of those, how many were stored before signs were.
+    pub without_sign: usize,
     /// Those of which nothing is known.
     pub unknown: usize,
     /// Those that were taken to warm up, and do not count.
@@ -85,6 +89,20 @@ impl Samples {
                 (false, Some(contaminated)) => {
                     self.known += 1;
                     self.contaminated += usize::from(contaminated);
+                    if contaminated {
+                        self.add_signs(sample.contamination.as_deref());
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_signs(&mut self, contamination: Option<&str>) {
+        match contamination {
+            None => self.without_sign += 1,
+            Some(signs) => {
+                for sign in signs.split(", ") {
+                    *self.signs.entry(sign.to_owned()).or_default() += 1;
                 }
             }
         }

@@ -1,10 +1,11 @@
 //! What is known of the timings, in words.
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use harness_plan::expr::Clocks;
 
-use super::{Clock, Timing, percent};
+use super::{Clock, Samples, Timing, percent};
 use crate::claims::Shown;
 use crate::number;
 use crate::sample::count;
@@ -98,10 +99,11 @@ impl Timing {
                     n => format!("; of {n} nothing is known"),
                 };
                 format!(
-                    "{} of {} that count ({} %){warmup}{unknown}",
+                    "{} of {} that count ({} %){}{warmup}{unknown}",
                     samples.contaminated,
                     count(samples.known, "sample", "samples"),
-                    percent(share)
+                    percent(share),
+                    by_sign(samples)
                 )
             }
         };
@@ -144,6 +146,18 @@ impl Clock {
     fn only(self) -> Clocks {
         Clocks { wall: self == Clock::Wall, cpu: self == Clock::Cpu }
     }
+}
+
+/// How many disturbed samples show which sign, the most frequent first; nothing where signs are not stored.
+fn by_sign(samples: &Samples) -> String {
+    if samples.signs.is_empty() {
+        return String::new();
+    }
+    let mut signs: Vec<(&str, usize)> = samples.signs.iter().map(|(sign, n)| (sign.as_str(), *n)).collect();
+    signs.sort_by_key(|(_, n)| Reverse(*n));
+    signs.extend((samples.without_sign > 0).then_some(("not recorded", samples.without_sign)));
+    let signs: Vec<String> = signs.iter().map(|(sign, n)| format!("{sign} {n}")).collect();
+    format!(", by sign: {}", signs.join(", "))
 }
 
 fn by_runs(outcomes: &[(String, usize)]) -> String {

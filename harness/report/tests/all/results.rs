@@ -240,7 +240,13 @@ fn record(data: &mut Data, cell: &harness_plan::PlannedCell, sketch: &Sketch, in
             steal_ticks: None,
             freq_mhz: None,
             contaminated,
+            contamination: (contaminated == Some(true)).then(|| signs(rep).to_owned()),
         });
     }
     data.runs.push(run);
+}
+
+/// The signs by which a disturbed sample is disturbed.
+fn signs(rep: usize) -> &'static str {
+    if rep.is_multiple_of(2) { "steal" } else { "off-cpu, steal" }
 }

@@ -184,6 +184,15 @@ fn disturbed_samples_leave_claims_on_wall_time_undecided_and_no_others() {
 }
 
 #[test]
+fn disturbed_samples_are_counted_by_sign() {
+    let disturbed = report(&six(), &[], |spec| quiet(spec).disturbed(2));
+    let told = "48 of 120 samples that count (40 %), by sign: steal 48, off-cpu 24; 48 samples are left out";
+    assert!(disturbed.html.contains(told) && disturbed.markdown.contains(told), "{told}");
+    let still = report(&six(), &[], quiet);
+    assert!(!still.html.contains("by sign"));
+}
+
+#[test]
 fn both_reasons_are_given() {
     let report = report(&six(), &[], |spec| control(spec, 1.05, 1.05, 0.001).disturbed(5));
     assert_eq!(undecided(&report), [CPU, WALL].concat());

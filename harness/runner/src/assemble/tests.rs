@@ -25,7 +25,16 @@ fn end() -> Frame {
 
 fn sample(rep: u32, warmup: bool, contaminated: Option<bool>) -> Frame {
     let conditions = Conditions { nivcsw: Some(1), ..Conditions::default() };
-    Frame::Sample(Sample { rep, warmup, wall_ns: 7, cpu_ns: 6, iters: 2, conditions, contaminated })
+    Frame::Sample(Sample {
+        rep,
+        warmup,
+        wall_ns: 7,
+        cpu_ns: 6,
+        iters: 2,
+        conditions,
+        contaminated,
+        signs: Vec::new(),
+    })
 }
 
 fn journal(frames: Vec<Frame>) -> Journal {
@@ -149,6 +158,17 @@ fn a_run_is_contaminated_when_more_than_a_fifth_of_its_samples_are() {
         assemble(&ticket(), &journal(frames), Some(&facts(Exit::Code(0)))).run.contaminated
     };
     assert_eq!((run(0), run(1), run(2)), (Some(false), Some(false), Some(true)));
+}
+
+#[test]
+fn the_signs_of_disturbance_become_a_column() {
+    let row = |signs: Vec<Sign>| {
+        let Frame::Sample(sample) = sample(0, false, Some(!signs.is_empty())) else { unreachable!() };
+        let sample = Frame::Sample(Sample { signs, ..sample });
+        assemble(&ticket(), &journal(vec![ready(), sample]), None).samples.remove(0).contamination
+    };
+    assert_eq!(row(Vec::new()), None);
+    assert_eq!(row(vec![Sign::Steal, Sign::Frequency]).as_deref(), Some("steal, frequency"));
 }
 
 #[test]

@@ -104,6 +104,7 @@ fn finished(cell: &str, steps: i64) -> FinishedRun {
             steal_ticks: None,
             freq_mhz: Some(2999.5),
             contaminated: (rep == 1).then_some(true),
+            contamination: (rep == 1).then(|| "steal, frequency".to_owned()),
         })
         .collect();
     let traces = (0..steps)

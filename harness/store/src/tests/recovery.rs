@@ -11,6 +11,7 @@ use super::{claim, contents, finished, machine, part_files, record, store};
 use crate::error::StoreError;
 use crate::read::encode;
 use crate::recover::Warning;
+use crate::schema::SCHEMA;
 use crate::select::Filter;
 use crate::store::Store;
 
@@ -351,14 +352,14 @@ fn a_newer_schema_is_refused_and_nothing_is_touched() {
     let dir = tempdir().unwrap();
     let store = filled(dir.path(), &["a"]);
     let text = fs::read_to_string(store.manifest_path()).unwrap();
-    fs::write(store.manifest_path(), text.replace("\"1.1\"", "\"2.0\"")).unwrap();
+    fs::write(store.manifest_path(), text.replace(&format!("\"{SCHEMA}\""), "\"2.0\"")).unwrap();
     let before = contents(dir.path());
     let error = store.writer().unwrap_err();
     assert!(matches!(&error, StoreError::Schema { found, .. } if found == "2.0"));
     assert!(error.to_string().contains("out=DIR"), "{error}");
     assert_eq!(contents(dir.path()), before);
     // A newer minor version only adds columns.
-    fs::write(store.manifest_path(), text.replace("\"1.1\"", "\"1.7\"")).unwrap();
+    fs::write(store.manifest_path(), text.replace(&format!("\"{SCHEMA}\""), "\"1.7\"")).unwrap();
     assert_eq!(store.runs(&Filter::default()).unwrap().len(), 1);
 }
 

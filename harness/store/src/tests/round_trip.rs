@@ -170,7 +170,7 @@ prop_compose! {
 prop_compose! {
     fn any_sample()(rep in any::<u32>(), warmup in any::<bool>(), wall_ns in any::<i64>(), nivcsw in prop::option::of(any::<i64>())) -> SampleRow {
         let run = record("any");
-        SampleRow { run_id: run.run_id, cell_key: run.cell_key, rep, warmup, wall_ns, cpu_ns: wall_ns, iters: wall_ns, nivcsw, nvcsw: nivcsw, psi_cpu_some_us: nivcsw, steal_ticks: None, freq_mhz: None, contaminated: Some(warmup) }
+        SampleRow { run_id: run.run_id, cell_key: run.cell_key, rep, warmup, wall_ns, cpu_ns: wall_ns, iters: wall_ns, nivcsw, nvcsw: nivcsw, psi_cpu_some_us: nivcsw, steal_ticks: None, freq_mhz: None, contaminated: Some(warmup), contamination: nivcsw.map(|n| n.to_string()) }
     }
 }
 

@@ -73,6 +73,7 @@ impl Rows {
                 steal_ticks: None,
                 freq_mhz: None,
                 contaminated: None,
+                contamination: None,
             });
         }
         self.runs.push(run);
