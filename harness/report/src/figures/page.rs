@@ -282,6 +282,32 @@ pub(crate) fn fitted(text: &str, kind: Type, room: f64) -> String {
 mod tests {
     use super::*;
     use crate::figures::ScaleKind;
+    use crate::figures::paint::svg;
+
+    #[test]
+    fn the_smallest_text_is_seven_points_where_a_column_of_a_paper_is_85_mm_wide() {
+        let series = |name: &str| Series {
+            name: name.to_owned(),
+            line: vec![(1.0, 1.0), (9.0, 4.0)],
+            ..Series::default()
+        };
+        let chart = Chart {
+            title: "T".to_owned(),
+            x_label: "x".to_owned(),
+            series: vec![series("a")],
+            ..Chart::empty()
+        };
+        let svg = svg(&chart).unwrap();
+        let number = |name: &str, text: &str| -> f64 {
+            text.split_once(&format!("{name}=\"")).unwrap().1.split('"').next().unwrap().parse().unwrap()
+        };
+        let points = 85.0 / 25.4 * 72.0;
+        let sizes: Vec<f64> = svg.split("<text").skip(1).map(|text| number("font-size", text)).collect();
+        assert!(sizes.len() > 5);
+        for size in sizes {
+            assert!(size * points / number("width", &svg) >= 7.0, "{size}");
+        }
+    }
 
     #[test]
     fn labels_of_ticks_do_not_touch() {

@@ -33,6 +33,7 @@ const FOLDED_FROM: usize = 20;
 /// Renders the page.
 pub(crate) fn html(parts: &Parts<'_>) -> Result<String, Error> {
     let mut environment = escaping();
+    environment.add_filter("shortened", shortened);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     for (name, template) in TEMPLATES {
         environment.add_template(name, template)?;
@@ -94,6 +95,15 @@ fn format_printable(
         Some(text) => escape_formatter(out, state, &TemplateValue::from(printable(text))),
         None => escape_formatter(out, state, value),
     }
+}
+
+/// The beginning of a text that is said in full elsewhere.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 40;
+    if text.chars().count() <= MOST {
+        return text.to_owned();
+    }
+    text.chars().take(MOST - 1).collect::<String>() + "…"
 }
 
 /// The titles of what was not run in this profile.
