@@ -52,7 +52,7 @@ pub fn test(rows: &[&[f64]]) -> Result<FriedmanTest> {
 }
 
 /// The ranks of one problem's row, 1 for the smallest value, ties sharing the mean of their places; failed runs (censored ones)
-/// share the last places. [`test`] gives the same for ranks as for values, so this is how failures enter it.
+/// share the last places. [`test()`] gives the same for ranks as for values, so this is how failures enter it.
 pub fn ranks(row: &[Censored]) -> Result<Vec<f64>> {
     let limits: Vec<f64> = row.iter().map(|x| x.lower()).collect();
     check::finite("a problem's row", &limits)?;

@@ -41,6 +41,13 @@ pub fn penalised(costs: &[Censored], limit: f64, factor: f64, level: Level) -> R
     let failed = n - solved.len();
     let penalised: Vec<f64> =
         costs.iter().map(|cost| if cost.upper() <= limit { cost.upper() } else { penalty }).collect();
+    let value = mean_of(&penalised);
+    if !value.is_finite() {
+        return Err(StatsError::Degenerate {
+            what: "the penalised mean",
+            why: "the sum of the costs overflows",
+        });
+    }
     let uncertainty = if n < 2 {
         Uncertainty::TooFew { needed: 2 }
     } else {
@@ -50,7 +57,7 @@ pub fn penalised(costs: &[Censored], limit: f64, factor: f64, level: Level) -> R
         let par = |p: f64, m: f64| p * penalty + (1.0 - p) * m;
         Uncertainty::Interval(Interval::new(par(p_lo, m_lo), par(p_hi, m_hi), level.get())?)
     };
-    Ok(Estimate::exact(mean_of(&penalised), uncertainty, n, Method::PenalisedMean))
+    Ok(Estimate::exact(value, uncertainty, n, Method::PenalisedMean))
 }
 
 /// The ends of the interval of the mean cost of solved runs, within what costs under the limit can be.

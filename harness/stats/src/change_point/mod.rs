@@ -2,13 +2,13 @@
 //!
 //! Two procedures of different kind, because each has its own false alarms:
 //!
-//! - [`divisive`]: E-divisive means (Matteson and James, JASA 109, 2014) as Hunter and Apache Otava run it (Fleming et al., ICPE
+//! - [`divisive()`]: E-divisive means (Matteson and James, JASA 109, 2014) as Hunter and Apache Otava run it (Fleming et al., ICPE
 //!   2023), sensitive to small shifts. It takes noise to be independent and about normal between changes: of series of 50
 //!   values without a change it finds one in 1.9 % if their noise is, and in 36 % if neighbours correlate by ½.
-//! - [`potts`]: the L1 Potts fit that asv uses, robust against outliers and allowing for autocorrelated noise, but blind to small
+//! - [`potts()`]: the L1 Potts fit that asv uses, robust against outliers and allowing for autocorrelated noise, but blind to small
 //!   shifts: five nights after one of three standard deviations it sees one in ten, after one of five three in four.
 //!
-//! [`changes`] and [`newest`] run both on the logarithms of a series and say which of them found what. Believe at once what both
+//! [`changes()`] and [`newest()`] run both on the logarithms of a series and say which of them found what. Believe at once what both
 //! found; run again what one of them found. Deterministic quantities need none of this: any difference is a change.
 //!
 //! Start the series anew where its level may change by right: at another machine, and at a change that was accepted.

@@ -84,7 +84,7 @@ pub enum Standing {
     Steady,
     /// One procedure found a change, the last value is unusual, or small changes add up: measure again.
     Suspected,
-    /// Both procedures found the change.
+    /// Both procedures found the change that began the newest level, however long ago: [`Newest::start`] says when.
     Changed,
 }
 
@@ -124,7 +124,7 @@ pub fn changes(values: &[f64], least_change: f64, settings: &Settings) -> Result
     Ok(changes.collect())
 }
 
-/// Where the series stands: its newest level, the [`changes`] that led there, and how far it is from the best.
+/// Where the series stands: its newest level, the [`changes()`] that led there, and how far it is from the best.
 pub fn newest(values: &[f64], least_change: f64, best: Best, settings: &Settings) -> Result<Newest> {
     let changes = changes(values, least_change, settings)?;
     let logs = check::logs(values);

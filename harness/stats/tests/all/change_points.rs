@@ -4,6 +4,7 @@ use harness_stats::change_point::{Best, Found, NEAR, Settings, Standing, changes
 use proptest::prelude::*;
 
 use crate::generator::Generator;
+use crate::properties::any_values;
 
 const TWO_PERCENT: f64 = 0.02;
 
@@ -193,6 +194,21 @@ proptest! {
         let mut mirrored: Vec<usize> = divisive_at(&backwards).iter().map(|at| y.len() - at).collect();
         mirrored.reverse();
         prop_assert_eq!(divisive_at(&y), mirrored);
+    }
+
+    #[test]
+    fn no_series_panics(y in any_values(), weights in any_values(), least in proptest::num::f64::ANY, shortest in 0_usize..5) {
+        let settings = Settings { shortest, ..Settings::default() };
+        let _ = divisive(&y, least, &settings);
+        for weights in [None, Some(&weights[..])] {
+            for segment in potts(&y, weights, shortest).into_iter().flatten() {
+                prop_assert!(segment.start < segment.end && !segment.level.is_nan());
+            }
+        }
+        let positive: Vec<f64> = y.iter().map(|y| y.abs()).collect();
+        if let Ok(now) = newest(&positive, least, Best::Largest, &settings) {
+            prop_assert!(now.start < y.len() && !now.level.is_nan(), "{now:?}");
+        }
     }
 
     #[test]

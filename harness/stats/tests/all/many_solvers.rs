@@ -1,10 +1,11 @@
 //! Comparisons of many solvers over many problems: invariances, and what they claim when all solvers are alike.
 
 use harness_stats::performance_profile::{Profiles, R_MAX, profiles};
-use harness_stats::{Censored, Level, critical_difference, pairwise, par};
+use harness_stats::{Censored, Level, critical_difference, friedman, pairwise, par};
 use proptest::prelude::*;
 
 use crate::generator::Generator;
+use crate::properties::any_values;
 
 type Table = Vec<Vec<Censored>>;
 
@@ -86,6 +87,32 @@ proptest! {
         let (i, j) = (before.interval().unwrap(), after.interval().unwrap());
         prop_assert!((4.0 * i.lo - j.lo).abs() <= 1e-9 * j.hi && (4.0 * i.hi - j.hi).abs() <= 1e-9 * j.hi);
         prop_assert!(i.lo <= before.value * (1.0 + 1e-12) && before.value <= i.hi * (1.0 + 1e-12), "{before:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_table_panics(xs in any_values(), ys in any_values(), limit in proptest::num::f64::ANY, factor in proptest::num::f64::ANY, k in 0_usize..3) {
+        let censor = |v: &[f64]| -> Vec<Censored> {
+            v.iter().enumerate().map(|(i, &x)| if i % 3 == k { Censored::AtLeast(x) } else { Censored::Value(x) }).collect()
+        };
+        let (cx, cy) = (censor(&xs), censor(&ys));
+        if let Ok(profiles) = profiles(&[&cx, &cy]) {
+            for profile in &profiles.solvers {
+                prop_assert!(profile.steps().iter().all(|s| s.ratio >= 1.0 && (0.0..=1.0).contains(&s.share)));
+                prop_assert!((0.0..=1.0).contains(&profile.score(R_MAX).unwrap()));
+            }
+        }
+        if let Ok(par) = par::penalised(&cx, limit, factor, Level::P95) {
+            prop_assert!(par.value.is_finite(), "{par:?}");
+        }
+        if let Ok(cd) = critical_difference::nemenyi(&[&xs, &ys], Level::P95) {
+            prop_assert!(cd.critical_difference > 0.0 && cd.groups.iter().all(|group| group.len() > 1));
+        }
+        for pair in pairwise::wilcoxon_holm(&[&xs, &ys]).into_iter().flatten() {
+            prop_assert!(pair.p <= pair.adjusted && pair.adjusted <= 1.0);
+        }
+        let _ = friedman::ranks(&cx);
     }
 }
 

@@ -32,7 +32,7 @@ fn numbers(e: &Estimate) -> Vec<f64> {
 }
 
 /// Anything a caller could pass.
-fn any_values() -> impl Strategy<Value = Vec<f64>> {
+pub(crate) fn any_values() -> impl Strategy<Value = Vec<f64>> {
     let odd = prop_oneof![
         8 => -10.0..10.0_f64,
         1 => Just(0.0),
@@ -234,7 +234,7 @@ proptest! {
             let _ = needed_for(&estimate, &region);
         }
         let p_values = [
-            welch::test(&xs, &ys).map(|t| t.p), welch::paired_test(&xs, &ys).map(|t| t.p),
+            welch::pooled_test(&xs, &ys).map(|t| t.p), welch::test(&xs, &ys).map(|t| t.p), welch::paired_test(&xs, &ys).map(|t| t.p),
             welch::tost(&xs, &ys, 1.0).map(|t| t.p()), welch::tost_ratio(&xs, &ys, 0.1).map(|t| t.p()),
             signed_rank::test(&xs).map(|t| t.p), signed_rank::test_normal(&xs).map(|t| t.p),
             rank_sum::test(&xs, &ys).map(|t| t.p), rank_sum::test_normal(&xs, &ys).map(|t| t.p),
