@@ -102,6 +102,12 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_ends_at_the_limit_is_solved() {
+        let got = par10(&[Value(60.0); 4]);
+        assert_eq!((got.value, got.interval().unwrap().lo), (60.0, 60.0));
+    }
+
+    #[test]
     fn no_failure_seen_does_not_mean_that_none_will_come() {
         let got = par10(&[Value(10.0); 5]);
         let interval = got.interval().unwrap();

@@ -1,6 +1,6 @@
 //! The energy statistic of E-divisive means.
 //!
-//! For X = z[s..τ] of n values and Y = z[τ..κ] of m values (Matteson and James 2014, equations 5 and 7, with α = 1):
+//! For X = z[s..τ] of n values and Y = z[τ..κ] of m values (Matteson and James 2014, section 2, with α = 1):
 //!
 //! Ê = 2/(n m) Σ |Xᵢ − Yⱼ| − 2/(n (n−1)) Σ_{i<k} |Xᵢ − Xₖ| − 2/(m (m−1)) Σ_{j<k} |Yⱼ − Yₖ|,
 //! Q(s, τ, κ) = n m/(n + m) Ê.

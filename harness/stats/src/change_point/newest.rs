@@ -201,3 +201,27 @@ fn since_best(logs: &[f64], changes: &[Change], smallest: f64, best: Best, p_max
     let worse = sign * step >= smallest && step != 0.0 && p < p_max;
     worse.then(|| SinceBest { start, end, level: mean_of(then).exp(), ratio: step.exp(), p })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_are_the_same_if_near_and_in_the_same_direction() {
+        let point = |at, after| ChangePoint { at, before: 1.0, after, p: 1e-6 };
+        let segments = |levels: &[(usize, f64)]| -> Vec<Segment> {
+            let ends = levels.iter().skip(1).map(|(start, _)| *start).chain([100]);
+            levels
+                .iter()
+                .zip(ends)
+                .map(|((start, level), end)| Segment { start: *start, end, level: *level })
+                .collect()
+        };
+        let points = [point(20, 2.0), point(60, 0.5)];
+        // Found by both two places apart; rising where the other falls; four places apart; too small to count.
+        let others = segments(&[(0, 1.0), (22, 2.0), (61, 2.5), (65, 1.5), (90, 1.51)]);
+        let want = [(20, Found::Both), (60, Found::Divisive), (65, Found::Potts)];
+        assert_eq!(merged(&points, &others, 0.1), want);
+        assert_eq!(merged(&[], &segments(&[(0, 1.0)]), 0.1), []);
+    }
+}

@@ -276,6 +276,9 @@ mod tests {
         let y: Vec<f64> =
             (0..40).map(|i| if i < 25 { 0.1 } else { 0.3 } + 1e-15 * f64::from(i % 3)).collect();
         assert_eq!(starts(&potts(&y, None, 2).unwrap()), [0, 25]);
+        // Here a third segment would leave no residuals at all.
+        let runs: Vec<f64> = [0.1, 0.1 + 1e-15, 0.3].iter().flat_map(|level| [*level; 13]).collect();
+        assert_eq!(starts(&potts(&runs, None, 2).unwrap()), [0, 26]);
     }
 
     #[test]

@@ -124,6 +124,10 @@ fn an_outlier_in_the_last_night_is_suspected_and_forgotten_when_it_does_not_come
     assert_eq!(now.change.unwrap().found, Found::LastValue);
     y.extend(stepped(80, &[], 0.02).drain(60..70));
     assert_eq!(standing(&y), Standing::Steady);
+    // Unusual, but by less than counts.
+    let mut quiet = stepped(60, &[], 0.002);
+    quiet[59] *= 1.015;
+    assert_eq!(standing(&quiet), Standing::Steady);
 }
 
 #[test]
