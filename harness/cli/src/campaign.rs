@@ -132,7 +132,8 @@ impl Campaign {
         if env.is_empty() {
             env.clone_from(&self.env_rows);
         }
-        let data = Data { runs, traces, samples, env };
+        let audits = self.store.audits()?;
+        let data = Data { runs, traces, samples, env, audits };
         let previous = self.previous()?;
         let input = Input {
             identity: self.identity(),

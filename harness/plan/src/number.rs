@@ -9,6 +9,19 @@ pub struct Reported {
     pub half_unit: f64,
 }
 
+impl std::fmt::Display for Reported {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // As many decimals as were printed, unless it was written with an exponent.
+        let decimals = -(2.0 * self.half_unit).log10().round();
+        match self.value.abs() {
+            x if decimals >= 0.0 && (x == 0.0 || (1e-4..1e15).contains(&x)) => {
+                write!(f, "{:.*}", decimals as usize, self.value)
+            }
+            _ => write!(f, "{}", self.value),
+        }
+    }
+}
+
 impl Reported {
     /// The number that is printed as `text`, if it is one.
     pub fn parse(text: &str) -> Option<Self> {
@@ -34,6 +47,9 @@ mod tests {
             let found = Reported::parse(text).unwrap();
             assert_eq!(found.value, value);
             assert!((found.half_unit / half - 1.0).abs() < 1e-12, "{text}: {}", found.half_unit);
+        }
+        for text in ["29", "0.34", "12.30", "0", "-2.5"] {
+            assert_eq!(Reported::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(Reported::parse("inf"), None);
         assert_eq!(Reported::parse("ten"), None);

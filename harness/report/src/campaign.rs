@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use harness_core::record::AuditRow;
 use harness_core::{
     CellKey, CellSpec, CodeKey, Determinism, EnvRow, Outcome, Randomness, RunId, RunRecord, SampleRow, Suite,
     TraceRow,
@@ -24,6 +25,8 @@ pub struct Data {
     pub samples: Vec<SampleRow>,
     /// Rows of `env`.
     pub env: Vec<EnvRow>,
+    /// Rows of `audits`, those of other code among them.
+    pub audits: Vec<AuditRow>,
 }
 
 /// A point of a trace.
@@ -62,6 +65,10 @@ pub(crate) struct Campaign<'a> {
     runs: BTreeMap<&'a CellKey, &'a RunRecord>,
     traces: BTreeMap<RunId, Trace<'a>>,
     samples: BTreeMap<RunId, Vec<&'a SampleRow>>,
+    /// Finished runs of each cell by the present code.
+    repeats: BTreeMap<&'a CellKey, Vec<&'a RunRecord>>,
+    /// Comparisons of runs of the present code.
+    audits: Vec<&'a AuditRow>,
     /// What varies under each pair of labels `(problem, solver)`.
     varying: BTreeMap<(&'a str, &'a str), Varying>,
 }
@@ -75,7 +82,11 @@ impl<'a> Campaign<'a> {
     ) -> Self {
         let planned: BTreeSet<&CellKey> = cells.iter().map(|c| &c.key).collect();
         let mut runs: BTreeMap<&CellKey, &RunRecord> = BTreeMap::new();
+        let mut repeats: BTreeMap<&CellKey, Vec<&RunRecord>> = BTreeMap::new();
         for run in data.runs.iter().filter(|r| planned.contains(&r.cell_key)) {
+            if run.outcome == Outcome::Ok && run.code_key == *code_key {
+                repeats.entry(&run.cell_key).or_default().push(run);
+            }
             let slot = runs.entry(&run.cell_key).or_insert(run);
             if rank(run, code_key) > rank(slot, code_key) {
                 *slot = run;
@@ -104,7 +115,18 @@ impl<'a> Campaign<'a> {
             }
         }
         let varying = labelled.into_iter().map(|(labels, specs)| (labels, Varying::over(specs))).collect();
-        Self { suite, cells, runs, traces, samples, varying }
+        let audits = data.audits.iter().filter(|a| a.code_key == *code_key).collect();
+        Self { suite, cells, runs, traces, samples, repeats, audits, varying }
+    }
+
+    /// Finished runs of a cell by the present code.
+    pub(crate) fn repeats(&self, cell: &PlannedCell) -> &[&'a RunRecord] {
+        self.repeats.get(&cell.key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Comparisons of runs of the present code.
+    pub(crate) fn audits(&self) -> &[&'a AuditRow] {
+        &self.audits
     }
 
     pub(crate) fn suite(&self) -> &'a Suite {

@@ -51,6 +51,9 @@ pub enum EvalError {
     /// A limit was reached, and the arithmetic turns the lower bound into an upper one.
     #[error("stopped at a limit before it reached its target: `{0}` is not bounded from below")]
     Unbounded(String),
+    /// The trace says nothing about what is asked.
+    #[error("{0}")]
+    Trace(String),
     /// The result is not a finite number.
     #[error("gives {value} for `{expr}`")]
     NotFinite {
@@ -78,11 +81,15 @@ fn value_of(expr: &Expr, run: Run<'_>) -> Result<Censored, EvalError> {
     match expr {
         Expr::Number(value) => Ok(Censored::Value(*value)),
         Expr::Quantity(quantity) => quantity_of(*quantity, run),
-        Expr::To { cost, metric, relation, threshold } => {
+        Expr::To { cost, metric, relation, threshold, patience } => {
             let points = points(metric, run)?;
-            let reached = points.iter().find(|p| relation.holds(p.value, *threshold));
-            match reached {
-                Some(point) => cost_at(*cost, point, run).map(Censored::Value),
+            match reached(points, |p| relation.holds(p.value, *threshold), *patience) {
+                Some(Reached::AndHeld(point)) => cost_at(*cost, point, run).map(Censored::Value),
+                // Solved runs make no further steps; others might have left it again.
+                Some(Reached::AtItsEnd(point)) if is_solved(run) => {
+                    cost_at(*cost, point, run).map(Censored::Value)
+                }
+                Some(Reached::AtItsEnd(point)) => cost_at(*cost, point, run).map(Censored::AtLeast),
                 None => spent(*cost, points, run).map(Censored::AtLeast),
             }
         }
@@ -101,6 +108,14 @@ fn value_of(expr: &Expr, run: Run<'_>) -> Result<Censored, EvalError> {
                 at: *at,
             })
         }
+        Expr::Auc { metric, axis } => {
+            finished(run)?;
+            Ok(Censored::Value(area(points(metric, run)?, *axis)))
+        }
+        Expr::Outcome(outcome) => match run.record.outcome {
+            Outcome::Skipped | Outcome::Interrupted => Err(failed(run)),
+            own => Ok(Censored::Value(f64::from(u8::from(own == *outcome)))),
+        },
         Expr::Counter(name) => {
             finished(run)?;
             named("counter", name, &run.record.counters).map(Censored::Value)
@@ -113,6 +128,50 @@ fn value_of(expr: &Expr, run: Run<'_>) -> Result<Censored, EvalError> {
         Expr::Binary { op, left, right } => combine(*op, value_of(left, run)?, value_of(right, run)?)
             .ok_or_else(|| EvalError::Unbounded(expr.to_string())),
     }
+}
+
+/// Where a run satisfied a relation for long enough.
+enum Reached<'a> {
+    /// It held at every later point within the patience.
+    AndHeld(&'a TracePoint),
+    /// It held to the end of the trace, which came sooner.
+    AtItsEnd(&'a TracePoint),
+}
+
+/// The first point from which on `holds` is true at every point of the next `patience` steps.
+fn reached(points: &[TracePoint], holds: impl Fn(&TracePoint) -> bool, patience: u64) -> Option<Reached<'_>> {
+    let mut since: Option<&TracePoint> = None;
+    for point in points {
+        match (holds(point), since) {
+            (false, Some(first)) if is_past(first, point, patience) => return Some(Reached::AndHeld(first)),
+            (false, _) => since = None,
+            (true, None) => since = Some(point),
+            (true, Some(_)) => {}
+        }
+        if let Some(first) = since
+            && point.step.abs_diff(first.step) >= patience
+        {
+            return Some(Reached::AndHeld(first));
+        }
+    }
+    since.map(Reached::AtItsEnd)
+}
+
+/// Whether `point` lies beyond the patience that began at `first`.
+fn is_past(first: &TracePoint, point: &TracePoint, patience: u64) -> bool {
+    point.step.abs_diff(first.step) > patience
+}
+
+fn is_solved(run: Run<'_>) -> bool {
+    run.record.outcome == Outcome::Ok && run.record.solver_status.as_deref() == Some("solved")
+}
+
+/// The area under a trace, by trapezoids.
+fn area(points: &[TracePoint], axis: Axis) -> f64 {
+    let trapezoid = |pair: &[TracePoint]| {
+        0.5 * (pair[0].value + pair[1].value) * (coordinate(&pair[1], axis) - coordinate(&pair[0], axis))
+    };
+    points.windows(2).map(trapezoid).sum()
 }
 
 /// Arithmetic on bounds; none if the result is not bounded from below.
@@ -139,7 +198,7 @@ fn finished(run: Run<'_>) -> Result<(), EvalError> {
     if run.record.outcome == Outcome::Ok { Ok(()) } else { Err(failed(run)) }
 }
 
-fn points<'a>(metric: &str, run: Run<'a>) -> Result<&'a [TracePoint], EvalError> {
+pub(crate) fn points<'a>(metric: &str, run: Run<'a>) -> Result<&'a [TracePoint], EvalError> {
     let trace = run.trace.and_then(|t| t.get(metric)).filter(|points| !points.is_empty());
     match trace {
         Some(points) => Ok(points),
@@ -165,7 +224,7 @@ fn missing(what: &'static str, name: &str, known: &[&str]) -> EvalError {
 }
 
 /// A number in a JSON column.
-fn named(what: &'static str, name: &str, json: &str) -> Result<f64, EvalError> {
+pub(crate) fn named(what: &'static str, name: &str, json: &str) -> Result<f64, EvalError> {
     let map: BTreeMap<String, Value> = serde_json::from_str(json).unwrap_or_default();
     let number = map.get(name).and_then(|value| match value {
         Value::Number(n) => n.as_f64(),
@@ -182,7 +241,7 @@ fn named(what: &'static str, name: &str, json: &str) -> Result<f64, EvalError> {
     number.ok_or_else(|| missing(what, name, &map.keys().map(String::as_str).collect::<Vec<_>>()))
 }
 
-fn coordinate(point: &TracePoint, axis: Axis) -> f64 {
+pub(crate) fn coordinate(point: &TracePoint, axis: Axis) -> f64 {
     match axis {
         Axis::Step => point.step as f64,
         Axis::Time => point.t_ns as f64 * 1e-9,
@@ -286,15 +345,12 @@ fn sample_median(run: Run<'_>, ns: impl Fn(&harness_core::SampleRow) -> i64) -> 
 
 /// Whether an expression has the same value in every run of a cell whose results are the same bit by bit.
 pub(crate) fn is_exact(expr: &Expr) -> bool {
-    fn reads_memory(expr: &Expr) -> bool {
-        match expr {
-            Expr::Quantity(Quantity::PeakMem) => true,
-            Expr::Negate(inner) => reads_memory(inner),
-            Expr::Binary { left, right, .. } => reads_memory(left) || reads_memory(right),
-            _ => false,
-        }
-    }
-    !expr.reads_time() && !reads_memory(expr)
+    let mut reads_machine = expr.reads_time();
+    // How a run ends depends on limits of time and memory.
+    expr.visit(&mut |e| {
+        reads_machine |= matches!(e, Expr::Quantity(Quantity::PeakMem) | Expr::Outcome(_));
+    });
+    !reads_machine
 }
 
 /// The unit of an expression: `s`, `B`, a metric's own, or none.

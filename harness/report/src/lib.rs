@@ -30,7 +30,7 @@ pub use comparison::ComparisonView;
 pub use eval::{CPU_TRACE, EvalError};
 pub use page::escaping;
 pub use rankings::{CostView, Friedman, RankedSolver, RankingView};
-pub use report::{Report, ReportError, WriteError, build};
+pub use report::{Judgement, Report, ReportError, WriteError, build, judge};
 pub use table::{CellView, RowView, TableView};
 pub use timing::Timing;
 

@@ -72,6 +72,50 @@ pub struct Report {
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
+/// The claims of a campaign with their verdicts, and nothing drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// Which campaign it is about.
+    pub identity: Identity,
+    /// The claims with their verdicts, in the order of the claims file.
+    pub claims: Vec<ClaimResult>,
+    /// How far the timings can be trusted; none if nothing is timed.
+    pub timing: Option<Timing>,
+}
+
+/// Judges the claims of a campaign: what [`build`] does without tables, figures and pages.
+pub fn judge(input: &Input<'_>) -> Judgement {
+    let campaign = Campaign::new(input.suite, input.cells, input.data, &input.identity.code_key);
+    judge_in(&campaign, input)
+}
+
+fn judge_in(campaign: &Campaign<'_>, input: &Input<'_>) -> Judgement {
+    let timing = Timing::of(campaign, &input.identity);
+    let claims = claims::judge(campaign, &input.identity, input.suite_file, input.claims, timing.as_ref());
+    Judgement { identity: input.identity.clone(), claims, timing }
+}
+
+impl Judgement {
+    /// The rows of the `claims` table.
+    pub fn claim_rows(&self) -> Vec<ClaimRow> {
+        self.claims.iter().map(|c| c.row(&self.identity)).collect()
+    }
+
+    /// The claims as JSON: `{campaign, suite, profile, headline, timing, claims}`.
+    ///
+    /// # Errors
+    ///
+    /// When serialisation fails.
+    pub fn claims_json(&self) -> Result<String, serde_json::Error> {
+        claims_json(&self.identity, &self.claims, self.timing.as_ref())
+    }
+
+    /// The claims for a terminal.
+    pub fn text(&self) -> String {
+        text_table(&self.claims)
+    }
+}
+
 /// Makes the report of a campaign. The same input gives the same bytes.
 ///
 /// # Errors
@@ -79,8 +123,7 @@ pub struct Report {
 /// When a figure or the page cannot be rendered.
 pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
     let campaign = Campaign::new(input.suite, input.cells, input.data, &input.identity.code_key);
-    let timing = Timing::of(&campaign, &input.identity);
-    let claims = claims::judge(&campaign, &input.identity, input.claims, timing.as_ref());
+    let Judgement { claims, timing, .. } = judge_in(&campaign, input);
     let tables = table::draw(&campaign, &input.identity, input.suite_file, &claims);
     let figures = figures::draw(&campaign, input.suite_file)?;
     let comparisons = comparison::draw(&campaign, &input.identity, input.suite_file, timing.as_ref());

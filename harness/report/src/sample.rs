@@ -11,7 +11,7 @@ use harness_stats::{
     proportion,
 };
 
-use crate::campaign::{Campaign, Picked};
+use crate::campaign::{Campaign, Picked, Run};
 use crate::eval::{self, EvalError};
 
 /// A cell with its value.
@@ -38,12 +38,14 @@ impl Absence {
             Absence::Skipped(reason) => format!("skipped: {reason}"),
             Absence::NotRun => "not run yet".to_owned(),
             Absence::Failed(error @ EvalError::Failed { .. }) => error.to_string(),
+            Absence::Failed(EvalError::Trace(what)) => what.clone(),
             Absence::Failed(error) => format!("no value: the run {error}"),
         }
     }
 }
 
 /// A metric over a selection.
+#[derive(Clone)]
 pub(crate) struct Sample<'a> {
     pub(crate) measured: Vec<Measured<'a>>,
     pub(crate) missing: Vec<(Picked<'a>, Absence)>,
@@ -55,9 +57,17 @@ impl<'a> Sample<'a> {
     }
 
     pub(crate) fn over(cells: Vec<Picked<'a>>, expr: &Expr) -> Self {
+        Self::with(cells, |run| eval::evaluate(expr, run))
+    }
+
+    /// What `evaluate` finds in the run of each cell.
+    pub(crate) fn with(
+        cells: Vec<Picked<'a>>,
+        evaluate: impl Fn(Run<'_>) -> Result<Censored, EvalError>,
+    ) -> Self {
         let mut sample = Self { measured: Vec::new(), missing: Vec::new() };
         for picked in cells {
-            match value(&picked, expr) {
+            match value_of(&picked, &evaluate) {
                 Ok(value) => sample.measured.push(Measured { picked, value }),
                 Err(absence) => sample.missing.push((picked, absence)),
             }
@@ -95,13 +105,18 @@ impl<'a> Sample<'a> {
     /// Whether there is one value without randomness: one cell, replicates aside, bitwise reproducible, and a metric that
     /// reads no clock.
     pub(crate) fn is_exact(&self, campaign: &Campaign<'_>, expr: &Expr) -> bool {
+        eval::is_exact(expr) && self.is_one_exact_cell(campaign)
+    }
+
+    /// Whether there is one cell, replicates aside, and everything in it but times and memory is the same in every run.
+    pub(crate) fn is_one_exact_cell(&self, campaign: &Campaign<'_>) -> bool {
         let Some(first) = self.measured.first() else { return false };
         let first = first.picked.cell;
         let same = |m: &Measured<'_>| {
             let replicate = first.spec.replicate;
             CellSpec { replicate, ..m.picked.cell.spec.clone() } == first.spec
         };
-        eval::is_exact(expr) && campaign.is_exact(first) && self.measured.iter().all(same)
+        campaign.is_exact(first) && self.measured.iter().all(same)
     }
 
     /// The estimate with its 95 % interval.
@@ -111,20 +126,38 @@ impl<'a> Sample<'a> {
         expr: &Expr,
         aggregate: Aggregate,
     ) -> StatsResult<Estimate> {
+        self.estimate_at(campaign, expr, aggregate, Level::P95)
+    }
+
+    /// The estimate with its interval at a level.
+    pub(crate) fn estimate_at(
+        &self,
+        campaign: &Campaign<'_>,
+        expr: &Expr,
+        aggregate: Aggregate,
+        level: Level,
+    ) -> StatsResult<Estimate> {
         let values = self.values();
         if self.is_exact(campaign, expr) {
             return censored::deterministic(&values);
         }
         if *expr == Expr::Quantity(Quantity::Solved) && aggregate == Aggregate::Mean {
             let solved = values.iter().filter(|v| v.lower() > 0.0).count();
-            return proportion::clopper_pearson(solved, values.len(), Level::P95);
+            return proportion::clopper_pearson(solved, values.len(), level);
         }
-        aggregated(&values, aggregate)
+        aggregated(&values, aggregate, level)
     }
 }
 
 /// The value of a cell, or why it has none.
 pub(crate) fn value(picked: &Picked<'_>, expr: &Expr) -> Result<Censored, Absence> {
+    value_of(picked, &|run: Run<'_>| eval::evaluate(expr, run))
+}
+
+fn value_of(
+    picked: &Picked<'_>,
+    evaluate: &impl Fn(Run<'_>) -> Result<Censored, EvalError>,
+) -> Result<Censored, Absence> {
     let Some(run) = picked.run else {
         return Err(picked.cell.skip.clone().map_or(Absence::NotRun, Absence::Skipped));
     };
@@ -132,15 +165,16 @@ pub(crate) fn value(picked: &Picked<'_>, expr: &Expr) -> Result<Censored, Absenc
         let reason = run.record.reason.clone().or_else(|| picked.cell.skip.clone());
         return Err(Absence::Skipped(reason.unwrap_or_else(|| "no reason given".to_owned())));
     }
-    eval::evaluate(expr, run).map_err(Absence::Failed)
+    evaluate(run).map_err(Absence::Failed)
 }
 
-/// Replicates to one number with a 95 % interval.
-fn aggregated(values: &[Censored], aggregate: Aggregate) -> StatsResult<Estimate> {
+/// Replicates to one number with its interval.
+pub(crate) fn aggregated(values: &[Censored], aggregate: Aggregate, level: Level) -> StatsResult<Estimate> {
     match aggregate {
-        Aggregate::Median => censored::median(values, Level::P95),
-        Aggregate::Geomean => censored::geometric(values, Level::P95),
-        Aggregate::Mean => censored_mean(values),
+        Aggregate::Median => censored::median(values, level),
+        Aggregate::Geomean => censored::geometric(values, level),
+        Aggregate::Quantile(q) => censored::quantile(values, q.get(), level),
+        Aggregate::Mean => censored_mean(values, level),
         Aggregate::Min => extreme(values, values.iter().min_by(|a, b| a.lower().total_cmp(&b.lower()))),
         Aggregate::Max => extreme(values, values.iter().max_by(|a, b| a.lower().total_cmp(&b.lower()))),
     }
@@ -153,9 +187,9 @@ fn extreme(values: &[Censored], value: Option<&Censored>) -> StatsResult<Estimat
 }
 
 /// The mean; with censored values only its lower bound is known.
-fn censored_mean(values: &[Censored]) -> StatsResult<Estimate> {
+fn censored_mean(values: &[Censored], level: Level) -> StatsResult<Estimate> {
     let lower: Vec<f64> = values.iter().map(|v| v.lower()).collect();
-    let mut estimate = mean::student_t(&lower, Level::P95)?;
+    let mut estimate = mean::student_t(&lower, level)?;
     if values.iter().any(|v| v.is_censored()) {
         estimate.bound = Bound::AtLeast;
         if let Uncertainty::Interval(interval) = estimate.uncertainty {

@@ -46,7 +46,7 @@ pub struct CellView {
     /// What is measured in each run.
     pub metric: String,
     /// `mean`, `median`, `geomean`, `min` or `max`.
-    pub aggregate: &'static str,
+    pub aggregate: String,
     /// The unit of both numbers.
     pub unit: String,
     /// Ours.
@@ -105,7 +105,7 @@ impl CellView {
     /// The interval and the number of replicates as text.
     pub fn interval_text(&self) -> String {
         self.estimate.as_ref().map_or_else(String::new, |e| {
-            if matches!(self.aggregate, "min" | "max") {
+            if matches!(self.aggregate.as_str(), "min" | "max") {
                 return format!("{} of {}", self.aggregate, e.n);
             }
             let interval = e.interval_text(self.show());
@@ -207,7 +207,7 @@ impl Context<'_, '_> {
         let metrics = self.campaign.suite().metrics();
         CellView {
             metric: cell.metric.expr.to_string(),
-            aggregate: cell.aggregate.as_str(),
+            aggregate: cell.aggregate.to_string(),
             unit: cell.unit.clone().unwrap_or_else(|| unit_of(&cell.metric.expr, &metrics)),
             ratio: estimate.as_ref().zip(reported).filter(|(_, r)| *r != 0.0).map(|(e, r)| e.value / r),
             estimate: estimate.as_ref().map(Shown::from),

@@ -10,6 +10,7 @@ use crate::error::{Result, StatsError};
 use crate::interval::{Bound, Estimate, Interval, Level, Method, Uncertainty};
 use crate::mean;
 use crate::median;
+use crate::quantile;
 use crate::welch;
 
 /// A measured value, or the limit at which the measurement was cut off.
@@ -56,6 +57,21 @@ pub fn median(xs: &[Censored], level: Level) -> Result<Estimate> {
     check_finite("the values", xs)?;
     let ranges: Vec<Range> = xs.iter().map(|x| Range { lo: x.lower(), hi: x.upper() }).collect();
     median_of(&ranges, level)
+}
+
+/// Quantile at `q` in (0, 1) of type 7, with the interval between the order statistics of [`quantile::ranks`].
+pub fn quantile(xs: &[Censored], q: f64, level: Level) -> Result<Estimate> {
+    check_finite("the values", xs)?;
+    check::open_unit("the quantile", q)?;
+    let lower = check::sorted(&xs.iter().map(|x| x.lower()).collect::<Vec<_>>());
+    let upper = check::sorted(&xs.iter().map(|x| x.upper()).collect::<Vec<_>>());
+    let uncertainty = match quantile::ranks(xs.len(), q, level) {
+        Some((k, m)) => Uncertainty::Interval(Interval::new(lower[k - 1], upper[m - 1], level.get())?),
+        None => Uncertainty::TooFew { needed: quantile::fewest(q, level) },
+    };
+    let point = |sorted: &[f64]| descriptive::quantile_of_sorted(sorted, q);
+    let point = Range { lo: point(&lower), hi: point(&upper) };
+    with_point(point, uncertainty, xs.len(), Method::OrderStatistics)
 }
 
 /// Geometric mean of values above zero, Student t on logarithms; a lower bound as soon as one value is censored.
@@ -257,6 +273,21 @@ mod tests {
         let got = paired_ratio(&[AtLeast(60.0)], &[Value(10.0)], Level::P95).unwrap();
         assert_eq!((got.bound, got.uncertainty), (Bound::AtLeast, Uncertainty::TooFew { needed: 2 }));
         close(got.value, 6.0, 1e-14);
+    }
+
+    #[test]
+    fn a_quantile_of_runs_cut_off_is_a_bound() {
+        let xs: Vec<Censored> =
+            (1..=40).map(|i| if i > 36 { AtLeast(36.5) } else { Value(f64::from(i)) }).collect();
+        let high = quantile(&xs, 0.9, Level::P95).unwrap();
+        assert_eq!((high.n, high.bound, high.interval().unwrap().hi), (40, Bound::AtLeast, f64::INFINITY));
+        let low = quantile(&xs, 0.25, Level::P95).unwrap();
+        assert_eq!((low.value, low.bound), (10.75, Bound::Exact));
+        assert!(low.interval().unwrap().hi.is_finite());
+        let few = quantile(&xs[..10], 0.9, Level::P95).unwrap();
+        assert_eq!(few.uncertainty, Uncertainty::TooFew { needed: 36 });
+        assert!(quantile(&xs, 1.0, Level::P95).is_err());
+        assert_eq!(quantile(&xs, 0.5, Level::P95), median(&xs, Level::P95));
     }
 
     #[test]

@@ -147,6 +147,8 @@ pub enum Method {
     ClopperPearson,
     /// Mean with penalised failures: Clopper–Pearson for the failures joined with Student t for the others.
     PenalisedMean,
+    /// The largest of several factors, each with an interval that allows for the others.
+    Bonferroni,
 }
 
 impl Method {
@@ -172,14 +174,15 @@ impl Method {
             Self::Wilson => "Wilson score",
             Self::ClopperPearson => "Clopper-Pearson",
             Self::PenalisedMean => "Clopper-Pearson and t, joined",
+            Self::Bonferroni => "worst of several, Bonferroni",
         }
     }
 }
 
 impl Method {
-    /// Whether the interval is symmetric in the logarithm of the quantity.
+    /// Whether the interval was made in the logarithm of the quantity.
     pub fn is_logarithmic(self) -> bool {
-        matches!(self, Self::LogT | Self::PairedLogT | Self::WelchLogT)
+        matches!(self, Self::LogT | Self::PairedLogT | Self::WelchLogT | Self::Bonferroni)
     }
 }
 

@@ -7,7 +7,7 @@
 //!
 //! | question | module |
 //! | --- | --- |
-//! | how large? | [`mean`], [`median`], [`signed_rank`], [`bootstrap`], [`proportion`] |
+//! | how large? | [`mean`], [`median`], [`quantile`], [`signed_rank`], [`bootstrap`], [`proportion`] |
 //! | how many times larger? | [`ratio`]; with runs cut off at a limit [`censored`] |
 //! | how large, with failures counted? | [`par`] |
 //! | which of two is smaller? | [`order`], [`welch`], [`rank_sum`], [`signed_rank`] |
@@ -48,6 +48,7 @@ pub mod pairwise;
 pub mod par;
 pub mod performance_profile;
 pub mod proportion;
+pub mod quantile;
 pub mod rank_sum;
 pub mod ratio;
 pub mod region;

@@ -1,11 +1,13 @@
-//! What a claims file means: labels, parameters, metrics and papers exist.
+//! What a claims file means: labels, parameters, metrics, papers, tables and figures exist.
 
 use harness_core::{Suite, suggest};
 
-use super::{ClaimKind, ClaimsFile};
+use super::{Claim, ClaimKind, ClaimsFile};
 use crate::check::{Names, unique};
 use crate::diagnostic::Diagnostics;
-use crate::suite_file::{Selection, SuiteFile};
+use crate::expr::UseKind;
+use crate::source::{Source, Spanned};
+use crate::suite_file::{FigureKind, SuiteFile, XAxis};
 
 /// All errors of meaning.
 pub(super) fn check(file: &ClaimsFile, suite: &Suite, suite_file: &SuiteFile) -> Result<(), Diagnostics> {
@@ -20,23 +22,115 @@ pub(super) fn check(file: &ClaimsFile, suite: &Suite, suite_file: &SuiteFile) ->
     let names = Names::new(suite_file, suite);
     for claim in &file.claims {
         names.paper(&claim.source.paper, source, &mut errors);
-        names.metric(&claim.metric, source, &mut errors);
-        let mut selections: Vec<&Selection> = vec![&claim.select];
-        match &claim.kind {
-            ClaimKind::Value => {}
-            ClaimKind::Ratio { numerator: a, denominator: b } | ClaimKind::Order { less: a, greater: b } => {
-                selections.extend([a, b]);
-            }
-            ClaimKind::Slope { x } => names.parameter(x, &[&claim.select], source, &mut errors),
-        }
-        for selection in selections {
+        for selection in [&claim.select].into_iter().chain(claim.kind.selections()) {
             names.selection_with_values(selection, source, &mut errors);
         }
         for (profile, _) in &claim.scale {
             names.profile(profile, source, &mut errors);
         }
+        let mut check = Check { names: &names, suite_file, source, errors: &mut errors };
+        check.kind(claim);
     }
     errors.into_result(())
+}
+
+struct Check<'a, 'b> {
+    names: &'a Names<'b>,
+    suite_file: &'a SuiteFile,
+    source: &'a std::sync::Arc<Source>,
+    errors: &'a mut Diagnostics,
+}
+
+impl Check<'_, '_> {
+    fn kind(&mut self, claim: &Claim) {
+        if let Some(metric) = claim.kind.metric() {
+            self.names.metric(metric, self.source, self.errors);
+        }
+        match &claim.kind {
+            ClaimKind::Exponent { x, .. } => {
+                self.names.parameter(x, &[&claim.select], self.source, self.errors);
+            }
+            ClaimKind::Rate { trace, .. } => self.names.trace_metric(trace, self.source, self.errors),
+            ClaimKind::Success { goal } | ClaimKind::Negative { goal } => {
+                for used in goal.uses.iter().filter(|u| u.kind == UseKind::Trace) {
+                    let name = Spanned::new(used.name.clone(), used.span);
+                    self.names.trace_metric(&name, self.source, self.errors);
+                }
+            }
+            ClaimKind::Table { table, rows, columns } => self.table(table, rows, columns),
+            ClaimKind::Curve { figure, panel, series, .. } => self.curve(figure, *panel, series),
+            _ => {}
+        }
+    }
+
+    fn unknown<'n>(
+        &mut self,
+        what: &str,
+        name: &Spanned<String>,
+        known: impl IntoIterator<Item = &'n str> + Clone,
+    ) {
+        let help = suggest::hint(name, known);
+        self.errors.push(self.source, name.span, format!("unknown {what} `{name}`"), Some(help));
+    }
+
+    fn table(&mut self, id: &Spanned<String>, rows: &[Spanned<String>], columns: &[Spanned<String>]) {
+        let Some(table) = self.suite_file.table(id) else {
+            let known: Vec<&str> = self.suite_file.tables.iter().map(|t| t.id.as_str()).collect();
+            return self.unknown("table", id, known);
+        };
+        let before = self.errors.len();
+        for row in rows.iter().filter(|row| table.rows.iter().all(|r| r.label != row.value)) {
+            self.unknown("row", row, table.rows.iter().map(|r| r.label.as_str()));
+        }
+        for column in columns.iter().filter(|column| table.columns.iter().all(|c| **c != column.value)) {
+            self.unknown("column", column, table.columns.iter().map(|c| c.as_str()));
+        }
+        if self.errors.len() > before {
+            return;
+        }
+        let cells = table.reported(rows, columns);
+        if cells.is_empty() {
+            let message = format!("nothing in these cells of table `{id}` is reported");
+            self.errors.push(self.source, id.span, message, None);
+        }
+        for (row, column, _, reported) in cells.iter().filter(|(.., reported)| reported.value <= 0.0) {
+            let row = &row.label;
+            let message =
+                format!("the paper's {reported} in `{row}`, `{column}` is not above 0: no factor is known");
+            self.errors.push(self.source, id.span, message, None);
+        }
+    }
+
+    fn curve(&mut self, id: &Spanned<String>, panel: usize, series: &Spanned<String>) {
+        let Some(figure) = self.suite_file.figure(id) else {
+            let known: Vec<&str> = self.suite_file.figures.iter().map(|f| f.id.as_str()).collect();
+            return self.unknown("figure", id, known);
+        };
+        if !matches!(figure.kind, FigureKind::Convergence { .. }) {
+            let message = format!("figure `{id}` does not show a metric along a run");
+            let help = "a `curve` claim needs a figure of kind `convergence`".to_owned();
+            return self.errors.push(self.source, id.span, message, Some(help));
+        }
+        let Some(reported) = figure.points(panel, series) else {
+            let of_panel = figure.reported.iter().filter(|r| r.panel == panel);
+            let known: Vec<&str> = of_panel.map(|r| r.series.as_str()).collect();
+            let message = format!("figure `{id}` reports no points of `{series}` in panel {panel}");
+            return self.errors.push(self.source, series.span, message, Some(suggest::hint(series, known)));
+        };
+        if reported.points.iter().any(|(_, y)| *y <= 0.0) {
+            let message =
+                format!("a point of `{series}` in figure `{id}` is not above 0: no factor is known");
+            self.errors.push(self.source, series.span, message, None);
+        }
+    }
+}
+
+/// The horizontal axis of a claimed curve.
+pub(super) fn axis_of(suite_file: &SuiteFile, figure: &str) -> Option<XAxis> {
+    match &suite_file.figure(figure)?.kind {
+        FigureKind::Convergence { x, .. } => Some(*x),
+        _ => None,
+    }
 }
 
 /// Every claim that a table cites is there.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Accept, Claim, ClaimKind, ClaimScale, ClaimsFile, PaperSource};
-use crate::decode::{Decode, Decoder, Dotted, Fields, Positive};
+use super::decode_kind::{Allowed, KindName, claim_kind};
+use super::{Accept, Better, Claim, ClaimScale, ClaimsFile, PaperSource, Printed, Transcribed};
+use crate::decode::{Decode, Decoder, Dotted, Fields, NonNegative, Positive};
 use crate::diagnostic::Diagnostics;
-use crate::number::Reported;
 use crate::source::{Source, Span, Spanned};
-use crate::suite_file::{Aggregate, schema};
+use crate::suite_file::schema;
 use crate::yaml::{self, Kind, Node};
 
 pub(crate) fn claims_file(source: &Arc<Source>) -> Result<ClaimsFile, Diagnostics> {
@@ -46,23 +46,26 @@ impl Decode for PaperSource {
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum KindName {
-    Value,
-    Ratio,
-    Order,
-    Slope,
-}
-
-impl Decode for KindName {
+impl Decode for Transcribed {
     fn decode(node: &Node, d: &mut Decoder) -> Option<Self> {
-        let all = [
-            ("value", KindName::Value),
-            ("ratio", KindName::Ratio),
-            ("order", KindName::Order),
-            ("slope", KindName::Slope),
-        ];
-        d.one_of(node, "kind of claim", all)
+        let how = "for example `{digitised: 0.05}`: the relative error of measuring it in the figure";
+        match &node.kind {
+            Kind::Map(_) => {
+                let mut f = d.fields(node, "a way of transcription")?;
+                let error = f.need::<Positive>(d, "digitised");
+                f.end(d, Dotted::Refuse);
+                Some(Self::Digitised { error: error?.0 })
+            }
+            Kind::Text if node.text == "digitised" => {
+                d.error(node.span, "`digitised` without its error", Some(how.to_owned()));
+                None
+            }
+            _ => {
+                let all = [("read", Self::Read), ("second-hand", Self::SecondHand)];
+                let all = all.into_iter().chain([("digitised", Self::Digitised { error: 0.0 })]);
+                d.one_of(node, "way of transcription", all)
+            }
+        }
     }
 }
 
@@ -73,10 +76,9 @@ impl Decode for Claim {
         let (source, transcribed) = (f.need(d, "source"), f.need(d, "transcribed"));
         let name: Option<KindName> = f.need(d, "kind");
         let kind = name.map(|name| claim_kind(name, &mut f, d));
-        let (select, metric) = (f.or_default(d, "select"), f.need(d, "metric"));
-        let aggregate = f.may(d, "aggregate");
-        let reported: Option<Option<Reported>> = f.may(d, "reported");
-        let accept: Option<Option<Spanned<Accept>>> = f.may(d, "accept");
+        let allowed = name.map(KindName::allowed).unwrap_or_default();
+        let select = if allowed.select { f.or_default(d, "select") } else { Some(Default::default()) };
+        let agreement = Agreed::read(allowed, &mut f, d);
         let note: Option<Option<String>> = f.may(d, "note");
         let scale = f.node("scale").map_or(Some(Vec::new()), |node| scale(node, d));
         // Which further fields there are depends on the kind.
@@ -84,16 +86,9 @@ impl Decode for Claim {
         if name.is_some() {
             f.end(d, Dotted::Refuse);
         }
-        let (reported, accept, note) = (reported?, accept?, note?);
+        let (agreement, note) = (agreement?, note?);
         let at = id.as_ref().map_or(span, |id| id.span);
-        region(name?, at, reported, accept, note.as_deref(), d)?;
-        if let Some(Some(extreme @ (Aggregate::Min | Aggregate::Max))) = aggregate {
-            let message = format!(
-                "a claim's `aggregate` must be mean, median or geomean, found `{}`",
-                extreme.as_str()
-            );
-            d.error(at, message, Some("an extreme has no interval that a verdict could rest on".to_owned()));
-        }
+        agreement.check(name?, allowed, at, note.as_deref(), d)?;
         Some(Self {
             id: id?,
             statement: statement?,
@@ -101,89 +96,109 @@ impl Decode for Claim {
             transcribed: transcribed?,
             kind: kind??,
             select: select?,
-            metric: metric?,
-            aggregate: aggregate?.unwrap_or(Aggregate::Median),
-            reported,
-            accept: accept.map(|a| a.value),
+            reported: agreement.reported.map(|r| r.value),
+            accept: agreement.accept.map(|a| a.value),
+            tolerance: agreement.tolerance.map(|t| t.value),
+            better: agreement.better.map(|b| b.value),
             note,
             scale: scale?,
         })
     }
 }
 
-/// Checks that there is a region and a reason for it.
-fn region(
-    kind: KindName,
-    at: Span,
-    reported: Option<Reported>,
+/// What a claim says about the region that counts as agreement.
+struct Agreed {
+    reported: Option<Spanned<Printed>>,
     accept: Option<Spanned<Accept>>,
-    note: Option<&str>,
-    d: &mut Decoder,
-) -> Option<()> {
-    let before = d.errors.len();
-    match accept {
-        None if kind == KindName::Order => {
-            let help = "for example `accept: {at_least: 0.5}`".to_owned();
-            d.error(at, "an `order` claim without `accept`: expected a share of pairs", Some(help));
+    tolerance: Option<Spanned<f64>>,
+    better: Option<Spanned<Better>>,
+}
+
+impl Agreed {
+    fn read(allowed: Allowed, f: &mut Fields<'_>, d: &mut Decoder) -> Option<Self> {
+        let reported = if allowed.reported { f.may(d, "reported") } else { Some(None) };
+        let accept = if allowed.accept { f.may(d, "accept") } else { Some(None) };
+        let tolerance =
+            if allowed.tolerance { f.may::<Spanned<NonNegative>>(d, "tolerance") } else { Some(None) };
+        let better = if allowed.better { f.may(d, "better") } else { Some(None) };
+        Some(Self {
+            reported: reported?,
+            accept: accept?,
+            tolerance: tolerance?.map(|t| Spanned::new(t.value.0, t.span)),
+            better: better?,
+        })
+    }
+
+    /// Checks that there is a region and a reason for it.
+    fn check(
+        &self,
+        name: KindName,
+        allowed: Allowed,
+        at: Span,
+        note: Option<&str>,
+        d: &mut Decoder,
+    ) -> Option<()> {
+        let before = d.errors.len();
+        if let Some(what) = self.missing(name) {
+            d.error(at, format!("{} claim without {what}", name.with_article()), name.region_help());
         }
-        None if reported.is_none() => {
-            d.error(at, "a claim without `reported` and `accept`: there is nothing to agree with", None);
+        if let Some(accept) = &self.accept {
+            self.check_accept(*accept, name, allowed, d);
         }
-        None => {}
-        Some(accept) => {
-            if matches!(accept.value, Accept::Within(_)) && reported.is_none() {
-                d.error(accept.span, "`within` is relative to `reported`, which is missing", None);
-            }
-            if note.is_none_or(|n| n.trim().is_empty()) {
+        let reason = note.is_some_and(|n| !n.trim().is_empty());
+        let given = [
+            ("accept", self.accept.as_ref().map(|a| a.span)),
+            ("tolerance", self.tolerance.as_ref().map(|t| t.span)),
+        ];
+        for (field, span) in given {
+            if let (Some(span), false) = (span, reason) {
                 let help = "add `note: \"why this region\"`".to_owned();
-                d.error(accept.span, "a claim with `accept` and without `note`", Some(help));
+                d.error(span, format!("a claim with `{field}` and without `note`"), Some(help));
             }
         }
-    }
-    (d.errors.len() == before).then_some(())
-}
-
-fn claim_kind(name: KindName, f: &mut Fields<'_>, d: &mut Decoder) -> Option<ClaimKind> {
-    match name {
-        KindName::Value => Some(ClaimKind::Value),
-        KindName::Ratio => {
-            let (numerator, denominator) = (f.need(d, "numerator"), f.need(d, "denominator"));
-            Some(ClaimKind::Ratio { numerator: numerator?, denominator: denominator? })
+        if let (Some(tolerance), None, true) = (&self.tolerance, &self.reported, allowed.reported) {
+            d.error(tolerance.span, "`tolerance` is around `reported`, which is missing", None);
         }
-        KindName::Order => {
-            let (less, greater) = (f.need(d, "less"), f.need(d, "greater"));
-            Some(ClaimKind::Order { less: less?, greater: greater? })
-        }
-        KindName::Slope => Some(ClaimKind::Slope { x: f.need(d, "x")? }),
+        (d.errors.len() == before).then_some(())
     }
-}
 
-impl Decode for Accept {
-    fn decode(node: &Node, d: &mut Decoder) -> Option<Self> {
-        let expected = "one of `{at_least: x}`, `{at_most: x}`, `{between: [x, y]}`, `{within: r}`";
-        let entry = match &node.kind {
-            Kind::Map(entries) if entries.len() == 1 => &entries[0],
-            _ => {
-                d.wrong(node, expected, None);
-                return None;
-            }
-        };
-        match entry.key.as_str() {
-            "at_least" => f64::decode(&entry.value, d).map(Self::AtLeast),
-            "at_most" => f64::decode(&entry.value, d).map(Self::AtMost),
-            "within" => Positive::decode(&entry.value, d).map(|r| Self::Within(r.0)),
-            "between" => match <Vec<f64>>::decode(&entry.value, d)?.as_slice() {
-                [low, high] if low <= high => Some(Self::Between(*low, *high)),
-                _ => {
-                    d.error(entry.value.span, "expected two numbers `[low, high]` with low ≤ high", None);
-                    None
+    /// What a kind needs and the claim lacks.
+    fn missing(&self, name: KindName) -> Option<&'static str> {
+        let (reported, accept) = (self.reported.is_some(), self.accept.is_some());
+        match name {
+            KindName::Order if !accept => Some("`accept`: expected a share of pairs"),
+            KindName::Table | KindName::Curve if !accept => Some("`accept`: expected a factor"),
+            KindName::Threshold if !reported => Some("`reported`: expected the paper's bound"),
+            KindName::Optimum if self.tolerance.is_none() => Some("`tolerance`"),
+            KindName::Determinism | KindName::Optimum | KindName::Threshold => None,
+            _ if !reported && !accept => Some("`reported` and `accept`: there is nothing to agree with"),
+            _ => None,
+        }
+    }
+
+    fn check_accept(&self, accept: Spanned<Accept>, name: KindName, allowed: Allowed, d: &mut Decoder) {
+        let span = accept.span;
+        let is_factor = matches!(accept.value, Accept::WithinFactor(_));
+        if matches!(name, KindName::Table | KindName::Curve) && !is_factor {
+            let message = format!("{} claim accepts a factor", name.with_article());
+            d.error(span, message, name.region_help());
+        }
+        if let (true, Accept::Within(_) | Accept::WithinFactor(_)) = (allowed.reported, accept.value) {
+            let word = if is_factor { "within_factor" } else { "within" };
+            match &self.reported {
+                None => d.error(span, format!("`{word}` is relative to `reported`, which is missing"), None),
+                Some(r) if is_factor && r.value.value() <= 0.0 => {
+                    d.error(span, "`within_factor` needs a reported number above 0", None);
                 }
-            },
-            other => {
-                let help = harness_core::suggest::hint(other, ["at_least", "at_most", "between", "within"]);
-                d.error(entry.key_span, format!("unknown region `{other}`"), Some(help));
-                None
+                Some(_) => {}
             }
+        }
+        if let Some(tolerance) = &self.tolerance {
+            let help = "keep one of them: `tolerance` is around `reported`, `accept` stands alone".to_owned();
+            d.error(tolerance.span, "a claim with both `accept` and `tolerance`", Some(help));
+        }
+        if let (Some(better), Accept::AtLeast(_) | Accept::AtMost(_)) = (&self.better, accept.value) {
+            d.error(better.span, "`better` beside a region with one end, which says it already", None);
         }
     }
 }

@@ -1,17 +1,25 @@
-//! `claims.yaml`: what the papers claim. The format is described in `docs/yaml.md`.
+//! `claims.yaml`: what the papers claim. The format is described in `docs/yaml.md`, each kind in `docs/claims.md`.
 
 mod check;
 pub(crate) mod decode;
+mod decode_kind;
+mod kind;
+mod region;
+mod reported;
 
+use std::fmt;
 use std::sync::Arc;
 
 use harness_core::Suite;
 
+pub use kind::{Across, Agreement, BoundSide, ClaimKind, Optimum, Sense, Window};
+pub use region::{Accept, AcceptedRegion, Better};
+pub use reported::Printed;
+
 use crate::diagnostic::Diagnostics;
-use crate::expr::{Metric, named};
-use crate::number::Reported;
+use crate::expr::named;
 use crate::source::{Source, Spanned};
-use crate::suite_file::{Aggregate, ParamRef, Selection, SuiteFile};
+use crate::suite_file::{Selection, SuiteFile};
 
 /// A claims file, read and checked against the suite's code and its suite file.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,15 +47,15 @@ pub struct Claim {
     pub kind: ClaimKind,
     /// The cells it is about; those of the kind must match as well.
     pub select: Selection,
-    /// What is measured in each run.
-    pub metric: Metric,
-    /// How runs become one number.
-    pub aggregate: Aggregate,
     /// The paper's number.
-    pub reported: Option<Reported>,
-    /// The region that counts as agreement; none: the reported number as it is rounded.
+    pub reported: Option<Printed>,
+    /// The region that counts as agreement; none: made from the reported number.
     pub accept: Option<Accept>,
-    /// Why this region; there is one wherever there is a region.
+    /// How far from the reported number counts as agreement still.
+    pub tolerance: Option<f64>,
+    /// Which side of the region is better than the paper: it counts as agreement.
+    pub better: Option<Better>,
+    /// Why this region; there is one wherever there is `accept` or `tolerance`.
     pub note: Option<String>,
     /// At which scale each profile runs it; see [`scale_in`](Self::scale_in).
     pub scale: Vec<(Spanned<String>, ClaimScale)>,
@@ -72,17 +80,49 @@ pub struct PaperSource {
     pub text: Option<String>,
 }
 
-named!(
-    /// How a paper's number was obtained.
-    Transcribed as "way of transcription" {
-        /// Read in the paper.
-        Read = "read",
-        /// Taken from another text about the paper.
-        SecondHand = "second-hand",
-        /// Measured in a figure.
-        Digitised = "digitised",
+/// How a paper's number was obtained.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Transcribed {
+    /// Read in the paper.
+    Read,
+    /// Taken from another text about the paper.
+    SecondHand,
+    /// Measured in a figure.
+    Digitised {
+        /// The relative error of measuring.
+        error: f64,
+    },
+}
+
+impl Transcribed {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Transcribed::Read => "read",
+            Transcribed::SecondHand => "second-hand",
+            Transcribed::Digitised { .. } => "digitised",
+        }
     }
-);
+
+    /// The relative error that it adds to the number; 0 where it adds none.
+    pub fn error(self) -> f64 {
+        match self {
+            Transcribed::Digitised { error } => error,
+            _ => 0.0,
+        }
+    }
+}
+
+impl fmt::Display for Transcribed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())?;
+        match self {
+            // A percentage to two digits: what a figure can be read to.
+            Transcribed::Digitised { error } => write!(f, " ± {} %", (error * 1e4).round() / 1e2),
+            _ => Ok(()),
+        }
+    }
+}
 
 named!(
     /// At which scale a profile runs a claim.
@@ -94,82 +134,15 @@ named!(
     }
 );
 
-/// What a claim compares.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ClaimKind {
-    /// The metric itself.
-    Value,
-    /// The metric of the numerator over the metric of the denominator, paired by problem and replicate.
-    Ratio {
-        /// The cells above the line.
-        numerator: Selection,
-        /// The cells below the line.
-        denominator: Selection,
-    },
-    /// The share of pairs, by problem and replicate, in which the metric of `less` is below the metric of `greater`.
-    Order {
-        /// The cells that are claimed to have the smaller metric.
-        less: Selection,
-        /// The cells that are claimed to have the greater metric.
-        greater: Selection,
-    },
-    /// The slope of the logarithm of the metric against the logarithm of a parameter.
-    Slope {
-        /// The parameter.
-        x: Spanned<ParamRef>,
-    },
-}
-
-impl ClaimKind {
-    /// How it is written in the file.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            ClaimKind::Value => "value",
-            ClaimKind::Ratio { .. } => "ratio",
-            ClaimKind::Order { .. } => "order",
-            ClaimKind::Slope { .. } => "slope",
-        }
-    }
-}
-
-/// The region that counts as agreement.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Accept {
-    /// At least this.
-    AtLeast(f64),
-    /// At most this.
-    AtMost(f64),
-    /// Between these.
-    Between(f64, f64),
-    /// Within this relative distance of the reported number.
-    Within(f64),
-}
-
 impl Claim {
-    /// The region that counts as agreement, as an interval whose ends may be infinite.
-    pub fn region(&self) -> (f64, f64) {
-        let around = |reported: Option<Reported>, half: f64| {
-            reported.map_or((f64::NEG_INFINITY, f64::INFINITY), |r| (r.value - half, r.value + half))
-        };
-        match (self.accept, self.reported) {
-            (Some(Accept::AtLeast(low)), _) => (low, f64::INFINITY),
-            (Some(Accept::AtMost(high)), _) => (f64::NEG_INFINITY, high),
-            (Some(Accept::Between(low, high)), _) => (low, high),
-            (Some(Accept::Within(relative)), reported) => {
-                around(reported, reported.map_or(0.0, |r| relative * r.value.abs()))
-            }
-            (None, reported) => around(reported, reported.map_or(0.0, |r| r.half_unit)),
-        }
-    }
-
     /// At which scale a profile runs it. A profile that the claim does not mention is a proxy: nobody vouched for it.
     pub fn scale_in(&self, profile: &str) -> ClaimScale {
         self.scale.iter().find(|(name, _)| **name == profile).map_or(ClaimScale::Proxy, |(_, scale)| *scale)
     }
 }
 
-impl std::fmt::Display for PaperSource {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for PaperSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.paper)?;
         let parts = [
             ("Table ", &self.table),
@@ -198,12 +171,10 @@ impl ClaimsFile {
         let mut file = decode::claims_file(&Source::new(name, text))?;
         check::check(&file, suite, suite_file)?;
         for claim in &mut file.claims {
-            let kind = match &mut claim.kind {
-                ClaimKind::Value | ClaimKind::Slope { .. } => Vec::new(),
-                ClaimKind::Ratio { numerator, denominator } => vec![numerator, denominator],
-                ClaimKind::Order { less, greater } => vec![less, greater],
-            };
-            for selection in kind.into_iter().chain([&mut claim.select]) {
+            if let ClaimKind::Curve { figure, x, .. } = &mut claim.kind {
+                *x = check::axis_of(suite_file, figure);
+            }
+            for selection in claim.kind.selections_mut().into_iter().chain([&mut claim.select]) {
                 selection.expand(&suite_file.problems, &suite_file.solvers);
             }
         }

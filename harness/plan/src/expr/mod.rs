@@ -3,12 +3,16 @@
 //! `iters_to(gap <= 1e-9)`, `final(gap)`, `cpu / iterations`, … The language is described in `docs/yaml.md`; the report
 //! evaluates what is parsed here.
 
+mod goal;
 mod parse;
 mod print;
 #[cfg(test)]
 mod tests;
 
-pub use parse::{ExprError, Parsed, Use, UseKind, parse};
+pub use goal::{Goal, GoalText};
+pub use parse::{ExprError, Parsed, ParsedGoal, Use, UseKind, parse, parse_goal};
+
+use harness_core::Outcome;
 
 use crate::source::Span;
 
@@ -43,6 +47,8 @@ pub enum Expr {
         relation: Relation,
         /// The threshold.
         threshold: f64,
+        /// For how many further steps the relation must hold; 0: none.
+        patience: u64,
     },
     /// `final(metric)`: the last value of the trace.
     Final(String),
@@ -57,6 +63,15 @@ pub enum Expr {
         /// The point; seconds for [`Axis::Time`].
         at: f64,
     },
+    /// `auc(metric, step)`: the area under the trace, by trapezoids between its points.
+    Auc {
+        /// The trace metric.
+        metric: String,
+        /// Along which axis; seconds for [`Axis::Time`].
+        axis: Axis,
+    },
+    /// `outcome(timeout)`: 1 when the run ended so, else 0.
+    Outcome(Outcome),
     /// `counter(name)`: a named work counter of the run.
     Counter(String),
     /// `instance(name)`: a fact about the instance.
@@ -240,6 +255,7 @@ impl Expr {
             if let Expr::To { metric, .. }
             | Expr::Final(metric)
             | Expr::Best(metric)
+            | Expr::Auc { metric, .. }
             | Expr::At { metric, .. } = e
                 && !names.contains(&metric.as_str())
             {
@@ -261,6 +277,7 @@ impl Expr {
         self.visit(&mut |e| match e {
             Expr::To { cost: Cost::Wall, .. }
             | Expr::At { axis: Axis::Time, .. }
+            | Expr::Auc { axis: Axis::Time, .. }
             | Expr::Quantity(Quantity::Wall | Quantity::Setup | Quantity::SampleWall) => clocks.wall = true,
             Expr::To { cost: Cost::Cpu, .. } | Expr::Quantity(Quantity::Cpu | Quantity::SampleCpu) => {
                 clocks.cpu = true;

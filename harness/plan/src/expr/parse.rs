@@ -1,8 +1,8 @@
 //! Text → expression, with the place of every error.
 
-use harness_core::suggest;
+use harness_core::{Outcome, suggest};
 
-use super::{Axis, Cost, Expr, Op, Quantity, Relation};
+use super::{Axis, Cost, Expr, Goal, Op, Quantity, Relation};
 use crate::source::Span;
 
 /// How deep parentheses and signs may nest.
@@ -66,8 +66,52 @@ pub fn parse(text: &str) -> Result<Parsed, ExprError> {
     Ok(Parsed { expr, uses: parser.uses })
 }
 
-const CALLS: [&str; 9] =
-    ["iters_to", "time_to", "cpu_to", "work_to", "final", "best", "at", "counter", "instance"];
+/// A goal and the names in it, with their places.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ParsedGoal {
+    /// The goal.
+    pub goal: Goal,
+    /// The names it uses, in order of appearance.
+    pub uses: Vec<Use>,
+}
+
+/// Reads a goal: two expressions with a relation between them, or `solved`, or `outcome(…)`.
+///
+/// # Errors
+///
+/// As [`parse`], and for an expression alone that is not true or false.
+pub fn parse_goal(text: &str) -> Result<ParsedGoal, ExprError> {
+    let mut parser = Parser { text, at: 0, depth: 0, uses: Vec::new() };
+    let left = parser.sum()?;
+    let goal = match parser.relation() {
+        Some(relation) => Goal::Relation { left, relation, right: parser.sum()? },
+        None => {
+            parser.space();
+            let is_flag = matches!(left, Expr::Quantity(Quantity::Solved) | Expr::Outcome(_));
+            if parser.at == text.len() && !is_flag {
+                let mut error = parser.unexpected("`<=`, `<`, `>=` or `>` after the expression");
+                error.help = Some("for example `final(gap) <= 1e-9`, or `solved`".to_owned());
+                return Err(error);
+            }
+            Goal::Flag(left)
+        }
+    };
+    parser.space();
+    if parser.at < text.len() {
+        return Err(parser.unexpected("an operator, a relation or the end"));
+    }
+    Ok(ParsedGoal { goal, uses: parser.uses })
+}
+
+const CALLS: [&str; 11] = [
+    "iters_to", "time_to", "cpu_to", "work_to", "final", "best", "at", "auc", "counter", "instance",
+    "outcome",
+];
+
+/// How a run that was executed can end.
+fn endings() -> impl Iterator<Item = Outcome> + Clone {
+    Outcome::ALL.into_iter().filter(|o| !matches!(o, Outcome::Skipped | Outcome::Interrupted))
+}
 
 struct Parser<'a> {
     text: &'a str,
@@ -269,6 +313,8 @@ impl<'a> Parser<'a> {
             "counter" => Expr::Counter(self.name(UseKind::Counter, "the name of a counter")?),
             "instance" => Expr::Instance(self.name(UseKind::Instance, "the name of a fact")?),
             "at" => self.at_call()?,
+            "auc" => self.auc_call()?,
+            "outcome" => self.outcome_call()?,
             _ => self
                 .threshold_call(Cost::from_name(function).expect("the other functions are handled above"))?,
         };
@@ -286,28 +332,85 @@ impl<'a> Parser<'a> {
     fn at_call(&mut self) -> Result<Expr, ExprError> {
         let metric = self.metric()?;
         self.expect(",", "the metric")?;
-        let expected = "`step=`, `t=` or `work=`";
+        let axis = self.axis("`step=`, `t=` or `work=`", "at")?;
+        self.expect("=", &format!("`{axis}`"))?;
+        Ok(Expr::At { metric, axis, at: self.signed("a number")? })
+    }
+
+    fn auc_call(&mut self) -> Result<Expr, ExprError> {
+        let metric = self.metric()?;
+        // Along the steps unless another axis is named.
+        let axis = if self.eat(",") { self.axis("`step`, `t` or `work`", "auc")? } else { Axis::Step };
+        Ok(Expr::Auc { metric, axis })
+    }
+
+    fn axis(&mut self, expected: &str, function: &str) -> Result<Axis, ExprError> {
         let Some((word, span)) = self.word() else {
             return Err(self.unexpected(expected));
         };
-        let axis = Axis::from_name(word).ok_or_else(|| ExprError {
+        Axis::from_name(word).ok_or_else(|| ExprError {
             message: format!("expected {expected}, found `{word}`"),
-            help: Some(format!("for example `{}`", example("at"))),
+            help: Some(format!("for example `{}`", example(function))),
             span,
-        })?;
-        self.expect("=", &format!("`{word}`"))?;
-        Ok(Expr::At { metric, axis, at: self.signed("a number")? })
+        })
+    }
+
+    fn outcome_call(&mut self) -> Result<Expr, ExprError> {
+        let Some((word, span)) = self.word() else {
+            return Err(self.unexpected("how a run ends, such as `timeout`"));
+        };
+        endings().find(|o| o.as_str() == word).map(Expr::Outcome).ok_or_else(|| ExprError {
+            message: format!("no run ends with `{word}`"),
+            help: Some(suggest::hint(word, endings().map(Outcome::as_str))),
+            span,
+        })
+    }
+
+    fn relation(&mut self) -> Option<Relation> {
+        // `<=` is tried before `<`: the order of the values.
+        Relation::ALL.iter().copied().find(|r| self.eat(r.as_str()))
+    }
+
+    /// `patience=k` behind a threshold.
+    fn patience(&mut self) -> Result<u64, ExprError> {
+        if !self.eat(",") {
+            return Ok(0);
+        }
+        let wrong = |span, found: &str| ExprError {
+            message: format!("expected `patience=`, found `{found}`"),
+            help: Some("for example `iters_to(gap <= 1e-6, patience=10)`".to_owned()),
+            span,
+        };
+        match self.word() {
+            Some(("patience", _)) => {}
+            Some((word, span)) => return Err(wrong(span, word)),
+            None => return Err(self.unexpected("`patience=`")),
+        }
+        self.expect("=", "`patience`")?;
+        self.space();
+        let start = self.at;
+        let steps = self.number()?;
+        let span = Span::new(start, self.at);
+        match steps {
+            None => Err(self.unexpected("a number of steps")),
+            Some(k) if k == k.trunc() && k < 9e15 => Ok(k as u64),
+            Some(_) => {
+                let message =
+                    format!("expected a whole number of steps, found `{}`", &self.text[start..self.at]);
+                Err(ExprError { message, help: None, span })
+            }
+        }
     }
 
     fn threshold_call(&mut self, cost: Cost) -> Result<Expr, ExprError> {
         let metric = self.metric()?;
-        // `<=` is tried before `<`: the order of the values.
-        let Some(relation) = Relation::ALL.iter().copied().find(|r| self.eat(r.as_str())) else {
+        let Some(relation) = self.relation() else {
             let mut error = self.unexpected("`<=`, `<`, `>=` or `>` after the metric");
             error.help = Some(format!("for example `{}`", example(cost.as_str())));
             return Err(error);
         };
-        Ok(Expr::To { cost, metric, relation, threshold: self.signed("a number")? })
+        let threshold = self.signed("a number")?;
+        Ok(Expr::To { cost, metric, relation, threshold, patience: self.patience()? })
     }
 }
 
@@ -321,6 +424,8 @@ fn example(function: &str) -> String {
         "final" | "best" => format!("{function}(gap)"),
         "counter" => "counter(matvecs)".to_owned(),
         "instance" => "instance(n)".to_owned(),
+        "auc" => "auc(gap, work)".to_owned(),
+        "outcome" => "outcome(timeout)".to_owned(),
         to => format!("{to}(gap <= 1e-6)"),
     }
 }

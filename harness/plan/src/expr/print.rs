@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Expr, Op};
+use super::{Expr, Goal, Op};
 
 /// A number in its shortest form that reads back the same.
 pub(crate) fn number(value: f64) -> String {
@@ -14,12 +14,18 @@ impl fmt::Display for Expr {
         match self {
             Expr::Number(value) => f.write_str(&number(*value)),
             Expr::Quantity(quantity) => write!(f, "{quantity}"),
-            Expr::To { cost, metric, relation, threshold } => {
-                write!(f, "{cost}({metric} {relation} {})", number(*threshold))
+            Expr::To { cost, metric, relation, threshold, patience } => {
+                write!(f, "{cost}({metric} {relation} {}", number(*threshold))?;
+                if *patience > 0 {
+                    write!(f, ", patience={patience}")?;
+                }
+                f.write_str(")")
             }
             Expr::Final(metric) => write!(f, "final({metric})"),
             Expr::Best(metric) => write!(f, "best({metric})"),
             Expr::At { metric, axis, at } => write!(f, "at({metric}, {axis}={})", number(*at)),
+            Expr::Auc { metric, axis } => write!(f, "auc({metric}, {axis})"),
+            Expr::Outcome(outcome) => write!(f, "outcome({outcome})"),
             Expr::Counter(name) => write!(f, "counter({name})"),
             Expr::Instance(name) => write!(f, "instance({name})"),
             Expr::Negate(inner) => {
@@ -32,6 +38,15 @@ impl fmt::Display for Expr {
                 // The grammar associates to the left: a right operand of equal rank needs parentheses.
                 operand(right, precedence(right).is_some_and(|p| p <= op.precedence()), f)
             }
+        }
+    }
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Goal::Flag(expr) => write!(f, "{expr}"),
+            Goal::Relation { left, relation, right } => write!(f, "{left} {relation} {right}"),
         }
     }
 }

@@ -64,6 +64,15 @@ fn errors_name_the_place_and_the_nearest_function() {
         "1e999",
         "wall / §",
         "final(gap, 1)",
+        "iters_to(gap <= 1, patients=3)",
+        "iters_to(gap <= 1, patience=1.5)",
+        "iters_to(gap <= 1, patience=",
+        "auc(gap, steps)",
+        "auc(gap, )",
+        "outcome(timeot)",
+        "outcome(skipped)",
+        "outcome()",
+        "area(gap)",
     ];
     let text: Vec<String> = faulty.iter().map(|t| format!("{t}\n    {}", shown(t))).collect();
     insta::assert_snapshot!(text.join("\n"));
@@ -122,8 +131,16 @@ fn expr() -> impl Strategy<Value = Expr> {
         name().prop_map(Expr::Counter),
         name().prop_map(Expr::Instance),
         (name(), one_of(Axis::ALL), finite()).prop_map(|(metric, axis, at)| Expr::At { metric, axis, at }),
-        (one_of(Cost::ALL), name(), one_of(Relation::ALL), finite())
-            .prop_map(|(cost, metric, relation, threshold)| Expr::To { cost, metric, relation, threshold }),
+        (name(), one_of(Axis::ALL)).prop_map(|(metric, axis)| Expr::Auc { metric, axis }),
+        prop::sample::select(ENDINGS).prop_map(Expr::Outcome),
+        (one_of(Cost::ALL), name(), one_of(Relation::ALL), finite(), prop_oneof![Just(0), 0_u64..1 << 50])
+            .prop_map(|(cost, metric, relation, threshold, patience)| Expr::To {
+                cost,
+                metric,
+                relation,
+                threshold,
+                patience
+            }),
     ];
     leaf.prop_recursive(5, 40, 2, |inner| {
         prop_oneof![
@@ -137,7 +154,60 @@ fn expr() -> impl Strategy<Value = Expr> {
     })
 }
 
+const ENDINGS: &[Outcome] =
+    &[Outcome::Ok, Outcome::Timeout, Outcome::Oom, Outcome::Signal, Outcome::Panic, Outcome::Error];
+
+fn goal() -> impl Strategy<Value = Goal> {
+    prop_oneof![
+        Just(Goal::Flag(Expr::Quantity(Quantity::Solved))),
+        prop::sample::select(ENDINGS).prop_map(|o| Goal::Flag(Expr::Outcome(o))),
+        (expr(), one_of(Relation::ALL), expr()).prop_map(|(left, relation, right)| Goal::Relation {
+            left,
+            relation,
+            right
+        }),
+    ]
+}
+
+#[test]
+fn a_goal_is_true_or_false() {
+    let shown = |text: &str| match parse_goal(text) {
+        Ok(parsed) => parsed.goal.to_string(),
+        Err(e) => {
+            format!("{}..{}: {}; {}", e.span.start, e.span.end, e.message, e.help.unwrap_or_default())
+        }
+    };
+    let texts = [
+        "solved",
+        " final( gap )<=1e-9 ",
+        "wall / iterations > 2 * 3",
+        "outcome(timeout)",
+        "final(gap)",
+        "final(gap) = 1",
+        "final(gap) <=",
+        "final(gap) <= 1 < 2",
+        "solved 1",
+        "finl(gap) <= 1",
+    ];
+    let text: Vec<String> = texts.iter().map(|t| format!("{t}\n    {}", shown(t))).collect();
+    insta::assert_snapshot!(text.join("\n"));
+}
+
+#[test]
+fn an_area_is_along_the_steps_unless_it_says_otherwise() {
+    assert_eq!(parse("auc(gap)").unwrap().expr, parse("auc(gap, step)").unwrap().expr);
+    assert!(parse("auc(gap, t)").unwrap().expr.reads_time());
+    assert!(!parse("auc(gap, work)").unwrap().expr.reads_time());
+    assert_eq!(parse("1 + auc(gap, work)").unwrap().expr.trace_metrics(), ["gap"]);
+}
+
 proptest! {
+    #[test]
+    fn a_printed_goal_reads_back_the_same(g in goal()) {
+        let text = g.to_string();
+        prop_assert_eq!(parse_goal(&text).map(|p| p.goal), Ok(g), "{}", text);
+    }
+
     #[test]
     fn what_is_printed_reads_back_the_same(e in expr()) {
         let text = e.to_string();

@@ -1,26 +1,11 @@
 //! Tables, figures, comparisons and rankings.
 
+use super::aggregate::Aggregate;
 use super::select::{ParamRef, Selection};
 use crate::claims_file::PaperSource;
 use crate::expr::{Metric, named};
 use crate::number::Reported;
 use crate::source::Spanned;
-
-named!(
-    /// How the values of several runs become one.
-    Aggregate as "aggregate" {
-        /// The arithmetic mean.
-        Mean = "mean",
-        /// The median.
-        Median = "median",
-        /// The geometric mean.
-        Geomean = "geomean",
-        /// The least: for tables that show a spread, not for claims.
-        Min = "min",
-        /// The greatest: for tables that show a spread, not for claims.
-        Max = "max",
-    }
-);
 
 named!(
     /// What is on the horizontal axis along a run.
@@ -89,6 +74,25 @@ pub struct TableCell {
     pub select: Selection,
 }
 
+impl Table {
+    /// The cells for which the paper reports a number, with their row and column; none named: of all rows, of all columns.
+    pub fn reported(
+        &self,
+        rows: &[Spanned<String>],
+        columns: &[Spanned<String>],
+    ) -> Vec<(&Row, &str, &TableCell, Reported)> {
+        let wanted =
+            |names: &[Spanned<String>], name: &str| names.is_empty() || names.iter().any(|n| **n == name);
+        let mut out = Vec::new();
+        for row in self.rows.iter().filter(|row| wanted(rows, &row.label)) {
+            for (column, cell) in row.cells.iter().filter(|(column, _)| wanted(columns, column)) {
+                out.extend(cell.reported.map(|reported| (row, column.as_str(), cell, reported)));
+            }
+        }
+        out
+    }
+}
+
 /// A figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
@@ -112,6 +116,13 @@ pub struct Figure {
     pub panels: Vec<Panel>,
     /// The paper's points.
     pub reported: Vec<ReportedSeries>,
+}
+
+impl Figure {
+    /// The paper's points of a series in a panel.
+    pub fn points(&self, panel: usize, series: &str) -> Option<&ReportedSeries> {
+        self.reported.iter().find(|r| r.panel == panel && *r.series == series)
+    }
 }
 
 /// What a figure draws.

@@ -1,12 +1,13 @@
 //! Nodes → tables, figures, comparisons and rankings.
 
+use super::aggregate::Aggregate;
 use super::draw::{
-    Aggregate, AxisScale, By, Comparison, Figure, FigureKind, Panel, Ranking, ReportedSeries, Row, Table,
+    AxisScale, By, Comparison, Figure, FigureKind, Panel, Ranking, ReportedSeries, Row, Table,
     TableCell, XAxis,
 };
 use super::select::ParamRef;
 use crate::decode::{Decode, Decoder, Dotted, Fields, NonNegative};
-use crate::expr::{self, Expr, Metric, Quantity, Use};
+use crate::expr::{self, Expr, ExprError, GoalText, Metric, Quantity, Use};
 use crate::number::Reported;
 use crate::source::{Span, Spanned};
 use crate::yaml::{Kind, Node};
@@ -17,20 +18,35 @@ impl Decode for Metric {
             d.wrong(node, "a metric expression", Some("for example \"iters_to(gap <= 1e-6)\"".to_owned()));
             return None;
         }
-        let text = node.text.clone();
-        let place = |within: Span| within_text(node, d, within);
-        match expr::parse(&text) {
-            Ok(parsed) => {
-                let uses = parsed.uses.into_iter().map(|u| Use { span: place(u.span), ..u }).collect();
-                Some(Self { expr: parsed.expr, uses, text, span: node.span })
-            }
-            Err(error) => {
-                let span = place(error.span);
-                d.error(span, error.message, error.help);
-                None
-            }
-        }
+        let parsed = parsed(expr::parse(&node.text), node, d)?;
+        let uses = placed(parsed.uses, node, d);
+        Some(Self { expr: parsed.expr, uses, text: node.text.clone(), span: node.span })
     }
+}
+
+impl Decode for GoalText {
+    fn decode(node: &Node, d: &mut Decoder) -> Option<Self> {
+        if matches!(node.kind, Kind::Null | Kind::List(_) | Kind::Map(_) | Kind::Bool(_)) {
+            d.wrong(node, "a goal", Some("for example \"final(gap) <= 1e-6\"".to_owned()));
+            return None;
+        }
+        let parsed = parsed(expr::parse_goal(&node.text), node, d)?;
+        Some(Self { goal: parsed.goal, uses: placed(parsed.uses, node, d), span: node.span })
+    }
+}
+
+/// What was parsed, or an error at its place in the file.
+fn parsed<T>(result: Result<T, ExprError>, node: &Node, d: &mut Decoder) -> Option<T> {
+    result
+        .map_err(|error| {
+            let span = within_text(node, d, error.span);
+            d.error(span, error.message, error.help);
+        })
+        .ok()
+}
+
+fn placed(uses: Vec<Use>, node: &Node, d: &Decoder) -> Vec<Use> {
+    uses.into_iter().map(|u| Use { span: within_text(node, d, u.span), ..u }).collect()
 }
 
 /// The place in the file of a place in a scalar's text: exact unless the scalar is escaped or folded.

@@ -1,5 +1,6 @@
 //! `suite.yaml`: what to run, and which tables, figures, comparisons and rankings to draw. The format is described in `docs/yaml.md`.
 
+pub mod aggregate;
 mod check;
 pub(crate) mod decode;
 pub mod draw;
@@ -12,9 +13,10 @@ use std::sync::Arc;
 
 use harness_core::Suite;
 
+pub use aggregate::{Aggregate, Thousandths};
 pub(crate) use decode::schema;
 pub use draw::{
-    Aggregate, AxisScale, By, Comparison, Figure, FigureKind, Panel, Ranking, ReportedSeries, Row, Table,
+    AxisScale, By, Comparison, Figure, FigureKind, Panel, Ranking, ReportedSeries, Row, Table,
     TableCell, XAxis,
 };
 pub use select::{ParamRef, Place, Selection, Side};
@@ -156,6 +158,16 @@ impl SuiteFile {
     /// A solver by label.
     pub fn solver(&self, label: &str) -> Option<&Configured> {
         self.solvers.iter().find(|s| *s.label == label)
+    }
+
+    /// A table by id.
+    pub fn table(&self, id: &str) -> Option<&Table> {
+        self.tables.iter().find(|t| *t.id == id)
+    }
+
+    /// A figure by id.
+    pub fn figure(&self, id: &str) -> Option<&Figure> {
+        self.figures.iter().find(|f| *f.id == id)
     }
 
     /// A paper by id.

@@ -160,6 +160,35 @@ fn a_claims_file() {
             ("metric: cpu\n", "metric: final(gapp)\n"),
         ],
         &[("metric: cpu\n", "metric: cpus\n")],
+        &[("{digitised: 0.05}", "digitised"), ("kind: exponent", "kind: slope")],
+        &[("tolerance: 0.05\n", "tolerance: -1\n"), ("better: lower", "better: smaller")],
+        &[("    note: \"the figure is small\"\n", ""), ("    reported: 40\n", "")],
+        &[("{from: 1e-2, to: 1e-6}", "{from: 1e-6, to: 1e-2}"), ("per: step", "per: steps")],
+        &[("trace: marginal_l1", "trace: marginal_l2"), ("aggregate: q(0.9)", "aggregate: q(9)")],
+        &[("aggregate: q(0.9)", "aggregate: max"), ("sense: minimise", "sense: min")],
+        &[
+            ("aggregate: median\n    reported: 29", "aggregate: medan\n    reported: 29"),
+            ("    tolerance: 1e-6\n", ""),
+        ],
+        &[("reported: 40", "reported: 40\n    accept: {at_most: 50}")],
+        &[
+            ("goal: \"final(marginal_l1) <= 1e-9\"", "goal: \"final(marginal_l1)\""),
+            ("goal: solved", "goal: solve"),
+        ],
+        &[("goal: \"final(marginal_l1) <= 1e-9\"", "goal: \"final(marginal_l2) <= 1e-9\"")],
+        &[("table: table1", "table: table2"), ("series: newton", "series: sinkhorn")],
+        &[("columns: iterations", "columns: iteration"), ("figure: figure1", "figure: sweep")],
+        &[
+            ("accept: {within_factor: 2}", "accept: {at_most: 2}"),
+            ("{within_factor: 10}", "{within_factor: 0.5}"),
+        ],
+        &[("across: threads", "across: thread"), ("level: bitwise", "level: exact")],
+        &[("std: 2, n: 16", "std: 2"), ("{lo: 25, hi: 33}", "{lo: 35, hi: 33}")],
+        &[("accept: {at_least: 0.9}", "accept: {at_least: 0.9}\n    tolerance: 0.1\n    better: lower")],
+        &[(
+            "reported: 1.2e1",
+            "reported: 1.2e1\n    accept: {at_least: 3}\n    better: lower\n    aggregate: mean",
+        )],
     ];
     let shown: Vec<String> = faulty.iter().map(|changes| claim_errors(changes)).collect();
     assert!(shown.iter().all(|text| text != "no error"));

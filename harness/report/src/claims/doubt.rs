@@ -3,8 +3,9 @@
 use harness_plan::claims_file::{Claim, ClaimKind};
 use harness_stats::{Estimate, Region};
 
+use super::evidence::Evidence;
 use super::verdict::Finding;
-use super::{Evidence, Verdict, parameter};
+use super::{Verdict, parameter};
 use crate::timing::Timing;
 
 /// Takes a verdict on times back that the timings do not support: the A/A control says that they are off, or too coarse to
@@ -17,8 +18,8 @@ pub(super) fn weigh(
     region: &Region,
 ) -> Finding {
     let decided = matches!(finding.verdict, Verdict::Reproduced | Verdict::Contradicted);
-    let clocks = claim.metric.expr.clocks();
     let (Some(timing), Ok(estimate), true) = (timing, &evidence.estimate, decided) else { return finding };
+    let clocks = evidence.clocks;
     let control = timing.biased(clocks).or_else(|| {
         let (distance, parted) = distance(claim, evidence, estimate, region)?;
         timing.coarse(clocks, distance, parted)
@@ -32,6 +33,8 @@ pub(super) fn weigh(
     Finding { verdict: Verdict::Inconclusive, better: false, reason, needed: None }
 }
 
+const FROM_BOUNDARY: &str = "the estimate from the boundary of its region";
+
 /// How far a relative error of the times would have to go to carry the estimate over the boundary of its region, in
 /// logarithms, and what it parts; none if it never would.
 fn distance(
@@ -44,9 +47,12 @@ fn distance(
     let nearest =
         |distances: &mut dyn Iterator<Item = f64>| distances.reduce(f64::min).filter(|d| d.is_finite());
     match &claim.kind {
-        ClaimKind::Value | ClaimKind::Ratio { .. } => {
+        ClaimKind::Value { .. }
+        | ClaimKind::Threshold { .. }
+        | ClaimKind::Ratio { .. }
+        | ClaimKind::Table { .. } => {
             let mut distances = boundaries().filter(|b| *b > 0.0).map(|b| (estimate.value / b).ln().abs());
-            Some((nearest(&mut distances)?, "the estimate from the boundary of its region"))
+            Some((nearest(&mut distances)?, FROM_BOUNDARY))
         }
         // A share of pairs changes when the times of a pair change places.
         ClaimKind::Order { .. } => {
@@ -59,7 +65,7 @@ fn distance(
             Some(((mean_log("greater")? - mean_log("less")?).abs(), "the times of the two sides"))
         }
         // An error at one end of the range turns the line by it over the range's length.
-        ClaimKind::Slope { x } => {
+        ClaimKind::Exponent { x, .. } => {
             let xs = evidence.runs.iter().filter_map(|(_, m)| parameter(x, m)).filter(|x| *x > 0.0);
             let (lo, hi) = xs.fold((f64::INFINITY, 0.0_f64), |(lo, hi), x| (lo.min(x), hi.max(x)));
             let length = (hi / lo).ln();
@@ -69,5 +75,17 @@ fn distance(
                 "the lines of the estimate and of the boundary at the end of their range",
             ))
         }
+        // The logarithm of the factor is per second: an error of the seconds multiplies it.
+        ClaimKind::Rate { .. } => {
+            let ratio = |b: f64| (estimate.value.ln() / b.ln()).abs().ln().abs();
+            let mut distances = boundaries().filter(|b| *b > 0.0).map(ratio);
+            Some((nearest(&mut distances)?, FROM_BOUNDARY))
+        }
+        // How an error of the times would move these is not known.
+        ClaimKind::Optimum { .. }
+        | ClaimKind::Success { .. }
+        | ClaimKind::Negative { .. }
+        | ClaimKind::Curve { .. }
+        | ClaimKind::Determinism { .. } => None,
     }
 }

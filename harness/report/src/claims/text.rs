@@ -6,6 +6,9 @@ use super::{ClaimResult, Headline, Shown};
 use crate::aligned::{aligned, second_column};
 use crate::number;
 
+/// The width of a terminal that the texts are made for.
+pub(super) const WIDTH: usize = 100;
+
 impl Shown {
     /// The value and, for a bound, its sign: `29`, `≥ 6`; `show` writes numbers.
     pub(crate) fn value_text(&self, show: impl Fn(f64) -> String) -> String {
@@ -57,7 +60,32 @@ impl ClaimResult {
 
     /// The paper's number, or a dash.
     pub fn reported_text(&self) -> String {
-        self.reported.map_or_else(|| "–".to_owned(), self.show())
+        match (&self.printed, self.reported) {
+            // A mean with its spread, or a range.
+            (Some(printed), _) if printed.contains(' ') => printed.clone(),
+            (_, reported) => reported.map_or_else(|| "–".to_owned(), self.show()),
+        }
+    }
+
+    /// How the paper's number was obtained: `read`, `digitised ± 5 %`.
+    pub fn transcribed_text(&self) -> String {
+        let error = self.transcription_error.map(|e| format!(" ± {} %", number::short(100.0 * e)));
+        format!("{}{}", self.transcribed, error.unwrap_or_default())
+    }
+
+    /// What is measured and how runs become one number: `median of iterations`.
+    pub fn metric_text(&self) -> String {
+        let metric = &self.metric;
+        match (self.kind, &self.aggregate) {
+            ("ratio", Some(aggregate)) => format!("{aggregate} of the ratios of {metric}"),
+            ("optimum", Some(aggregate)) => format!("{aggregate} of the gap of {metric}"),
+            ("curve", Some(aggregate)) => format!("{aggregate} of the worst factor to {metric}"),
+            ("table", _) => format!("worst factor over {metric}"),
+            ("negative", _) => format!("share of runs without {metric}"),
+            ("success", _) => format!("share of runs with {metric}"),
+            (_, Some(aggregate)) => format!("{aggregate} of {metric}"),
+            (_, None) => metric.clone(),
+        }
     }
 
     /// The region that counts as agreement: `15 to 60`, `≥ 5`.
@@ -95,25 +123,72 @@ pub fn text_table(results: &[ClaimResult]) -> String {
             let _ = writeln!(out, "Nothing was run here for {n} claims.");
         }
     }
-    let _ = writeln!(out, "{}.", Headline::of(results).sentence());
+    for line in wrapped(&format!("{}.", Headline::of(results).sentence()), WIDTH) {
+        let _ = writeln!(out, "{line}");
+    }
     out
 }
 
+/// One line a claim, with its region below where the line has no room for it, and what is to be said about its runs.
 fn table(results: &[&ClaimResult]) -> String {
-    let head = ["verdict", "claim", "ours", "paper", "accepted", "n"].map(str::to_owned);
-    let row = |r: &&ClaimResult| {
-        let n = r.estimate.as_ref().map_or_else(|| "–".to_owned(), |e| e.n.to_string());
-        [r.verdict_text(), r.id.clone(), r.ours_text(), r.reported_text(), r.region_text(), n]
+    let rows = |with_region: bool| -> Vec<Vec<String>> {
+        let head = ["verdict", "claim", "ours", "paper", "accepted", "n"].map(str::to_owned).to_vec();
+        let row = |r: &&ClaimResult| {
+            let n = r.estimate.as_ref().map_or_else(|| "–".to_owned(), |e| e.n.to_string());
+            vec![r.verdict_text(), r.id.clone(), r.ours_text(), r.reported_text(), r.region_text(), n]
+        };
+        let mut rows: Vec<Vec<String>> = std::iter::once(head).chain(results.iter().map(row)).collect();
+        if !with_region {
+            rows.iter_mut().for_each(|row| drop(row.remove(4)));
+        }
+        rows
     };
-    let rows: Vec<[String; 6]> = std::iter::once(head).chain(results.iter().map(row)).collect();
-    let indent = " ".repeat(second_column(&rows));
+    let mut shown = rows(true);
+    let fits = aligned(&shown).iter().all(|line| line.chars().count() <= WIDTH);
+    if !fits {
+        shown = rows(false);
+    }
+    let indent = second_column(&shown);
     let mut out = String::new();
-    for (i, line) in aligned(&rows).into_iter().enumerate() {
+    for (i, line) in aligned(&shown).into_iter().enumerate() {
         let _ = writeln!(out, "{line}");
-        let remark = i.checked_sub(1).map(|i| results[i].remark_text()).unwrap_or_default();
-        if !remark.is_empty() {
-            let _ = writeln!(out, "{indent}{remark}");
+        let Some(claim) = i.checked_sub(1).map(|i| results[i]) else { continue };
+        let region = (!fits).then(|| format!("accepted: {}", claim.region_text()));
+        let remark = Some(claim.remark_text()).filter(|text| !text.is_empty());
+        let below: Vec<String> = region.into_iter().chain(remark).collect();
+        for line in below.iter().flat_map(|text| wrapped(text, WIDTH - indent)) {
+            let _ = writeln!(out, "{}{line}", " ".repeat(indent));
         }
     }
     out
+}
+
+/// The lines of a text that is broken between words; a word that is longer than a line stays whole.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is a line from the start");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_broken_between_words() {
+        assert_eq!(wrapped("a bb  ccc d", 4), ["a bb", "ccc", "d"]);
+        assert_eq!(wrapped("ααα β", 5), ["ααα β"], "characters count, not bytes");
+        assert_eq!(wrapped("toolong x", 3), ["toolong", "x"]);
+        assert_eq!(wrapped("", 3), [""]);
+    }
 }

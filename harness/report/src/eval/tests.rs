@@ -85,6 +85,12 @@ fn every_form_on_a_trace_made_by_hand() {
         ("at(gap, step=20)", 0.25),
         ("at(gap, t=2.5)", 0.5),
         ("at(gap, work=1000)", 0.0625),
+        // 10·(1 + ½)/2 + 10·(½ + ¼)/2 + 20·(¼ + 1/16)/2
+        ("auc(gap)", 14.375),
+        ("auc(gap, t)", 2.875),
+        ("auc(gap, work)", 143.75),
+        ("outcome(ok)", 1.0),
+        ("outcome(timeout)", 0.0),
         ("iterations", 40.0),
         ("wall", 8.0),
         ("cpu", 6.0),
@@ -126,6 +132,48 @@ fn a_target_that_is_never_reached_is_censored_at_what_was_spent() {
     ] {
         assert!(matches!(eval(text), Err(EvalError::Unbounded(_))), "{text}");
     }
+}
+
+#[test]
+fn with_patience_a_target_counts_only_if_it_is_kept() {
+    let values = [(0, 1.0), (5, 0.2), (10, 1.0), (20, 0.2), (30, 0.2), (40, 0.1)];
+    let point = |(step, value): (i64, f64)| TracePoint { step, t_ns: 0, work: 0, value };
+    let trace: Trace<'static> = BTreeMap::from([("gap", values.map(point).to_vec())]);
+    let reach = |record: &RunRecord, patience: &str| {
+        eval_in(&format!("iters_to(gap <= 0.25{patience})"), record, Some(&trace)).unwrap()
+    };
+    let solved = record(Outcome::Ok);
+    for (patience, want) in [
+        ("", 5.0),
+        // Nothing is recorded within four steps that says otherwise.
+        (", patience=4", 5.0),
+        (", patience=5", 20.0),
+        (", patience=20", 20.0),
+        // The run was solved and makes no further steps.
+        (", patience=30", 20.0),
+    ] {
+        assert_eq!(reach(&solved, patience), Censored::Value(want), "{patience}");
+    }
+    let mut stopped = record(Outcome::Ok);
+    stopped.solver_status = Some("max_iter".to_owned());
+    assert_eq!(reach(&stopped, ", patience=20"), Censored::Value(20.0));
+    assert_eq!(reach(&stopped, ", patience=30"), Censored::AtLeast(20.0), "it might have left it again");
+    assert_eq!(
+        eval_in("iters_to(gap <= 0.01, patience=3)", &stopped, Some(&trace)).unwrap(),
+        Censored::AtLeast(40.0)
+    );
+}
+
+#[test]
+fn how_a_run_ended_is_known_unless_it_was_not_to_end() {
+    for (outcome, timeout) in [(Outcome::Timeout, 1.0), (Outcome::Panic, 0.0), (Outcome::Oom, 0.0)] {
+        let got = eval_in("outcome(timeout)", &record(outcome), None).unwrap();
+        assert_eq!(got, Censored::Value(timeout), "{outcome}");
+    }
+    assert!(eval_in("outcome(timeout)", &record(Outcome::Interrupted), None).is_err());
+    assert!(eval_in("auc(gap)", &record(Outcome::Timeout), Some(&trace())).is_err(), "part of an area is none");
+    let exact = |text: &str| is_exact(&parse(text).unwrap().expr);
+    assert!(exact("auc(gap)") && !exact("auc(gap, t)") && !exact("outcome(timeout)"));
 }
 
 #[test]

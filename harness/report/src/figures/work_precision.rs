@@ -63,8 +63,13 @@ fn line(cells: &[Picked<'_>], x: XAxis, metric: &str) -> Vec<(f64, f64)> {
             XAxis::Seconds => Cost::Wall,
             XAxis::Work => Cost::Work,
         };
-        let reach =
-            Expr::To { cost, metric: metric.to_owned(), relation: Relation::AtMost, threshold: level };
+        let reach = Expr::To {
+            cost,
+            metric: metric.to_owned(),
+            relation: Relation::AtMost,
+            threshold: level,
+            patience: 0,
+        };
         if let Some(median) = median_reached(cells, &reach) {
             line.push((median, level));
         }

@@ -194,7 +194,7 @@ struct Claim<'a> {
     id: &'a str,
     statement: &'a str,
     source: &'a str,
-    transcribed: &'static str,
+    transcribed: String,
     kind: String,
     metric: &'a str,
     note: Option<&'a str>,
@@ -242,11 +242,11 @@ impl<'a> Claim<'a> {
             id: &claim.id,
             statement: &claim.statement,
             source: &claim.source,
-            transcribed: claim.transcribed,
+            transcribed: claim.transcribed_text(),
             // A slope is fitted and a share is counted: only values and ratios are aggregated.
             kind: match claim.kind {
-                "value" => claim.aggregate.to_owned(),
-                "ratio" if claim.aggregate == "median" => "median of the ratios".to_owned(),
+                "value" => claim.aggregate.clone().unwrap_or_default(),
+                "ratio" if claim.aggregate.as_deref() == Some("median") => "median of the ratios".to_owned(),
                 "ratio" => "geomean of the ratios".to_owned(),
                 kind => kind.to_owned(),
             },

@@ -80,7 +80,7 @@ fn claims_table(out: &mut String, claims: &[ClaimResult]) {
             text(&claim.verdict_text()),
             text(&claim.statement),
             text(&claim.source),
-            claim.transcribed,
+            text(&claim.transcribed_text()),
             text(&claim.ours_text()),
             text(&claim.reported_text()),
             claim.ratio.map_or_else(|| "–".to_owned(), number::times),

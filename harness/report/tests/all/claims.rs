@@ -41,8 +41,7 @@ fn judge(replicates: u32, body: &str, result: impl Fn(&CellSpec) -> Option<Sketc
          transcribed: read\n    note: because\n    scale: {{smoke: full}}\n    {}\n",
         body.replace('\n', "\n    ")
     );
-    let report = Campaign::new(&suite, &claims, "smoke", result).report();
-    report.claims[0].clone()
+    Campaign::new(&suite, &claims, "smoke", result).verdicts().swap_remove(0)
 }
 
 fn is_a(spec: &CellSpec) -> bool {
@@ -102,7 +101,7 @@ fn truth_table() {
     let crashed: Results = |_| Some(Sketch::failed(Outcome::Panic, "index out of bounds", ""));
     let order = |accept: &str| {
         format!(
-            "kind: order\nselect: {{problem: lap}}\n{METRIC}\naggregate: median\nless: {{solver: b}}\ngreater: {{solver: a}}\naccept: {accept}"
+            "kind: order\nselect: {{problem: lap}}\n{METRIC}\nless: {{solver: b}}\ngreater: {{solver: a}}\naccept: {accept}"
         )
     };
     let table: Vec<(&str, u32, String, Results, Verdict)> = vec![
@@ -174,7 +173,7 @@ fn an_undecided_claim_says_how_many_replicates_would_decide_it() {
         (few.needed_n, few.reason.as_deref()),
         (Some(6), Some("n = 3: a 95 % interval needs at least 6"))
     );
-    let across = judge(10, &ratio("lap", METRIC, "{at_least: 5.95}").replace("geomean", "mean"), |spec| {
+    let across = judge(10, &ratio("lap", METRIC, "{at_least: 5.95}"), |spec| {
         let base = 100 + i64::from(spec.replicate * 37 % 11);
         Some(Sketch::in_steps(if is_a(spec) { 600 + 7 * i64::from(spec.replicate) } else { base }))
     });
@@ -207,10 +206,10 @@ fn a_profile_nobody_vouched_for_is_a_proxy() {
 }
 
 #[test]
-fn slopes_are_exponents() {
+fn exponents_are_slopes_of_logarithms() {
     let body = |accept: &str| {
         format!(
-            "kind: slope\nselect: {{problem: laps, solver: a}}\nmetric: \"wall\"\naggregate: median\nx: problem.n\nreported: 2\naccept: {accept}"
+            "kind: exponent\nselect: {{problem: laps, solver: a}}\nmetric: \"wall\"\nx: problem.n\nreported: 2\naccept: {accept}"
         )
     };
     let squared = |spec: &CellSpec| {

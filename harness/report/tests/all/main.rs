@@ -4,6 +4,7 @@ mod browser;
 mod claims;
 mod comparisons;
 mod json;
+mod kinds;
 mod large;
 mod latex;
 mod mini;

@@ -3,7 +3,7 @@
 use harness_core::{CellSpec, EnvKey, EnvRow, Outcome, RunId, RunRecord, SampleRow, Suite, TraceRow};
 use harness_plan::plan::{Machine, NoData};
 use harness_plan::{ClaimsFile, Overrides, Plan, SuiteFile};
-use harness_report::{CPU_TRACE, Data, Identity, Input, Link, Previous, Report, build};
+use harness_report::{CPU_TRACE, ClaimResult, Data, Identity, Input, Link, Previous, Report, build, judge};
 use serde_json::json;
 
 /// What one run came to.
@@ -139,7 +139,16 @@ impl Campaign {
     }
 
     pub(crate) fn report(&self) -> Report {
-        let input = Input {
+        build(&self.input()).unwrap()
+    }
+
+    /// The verdicts, without drawing anything.
+    pub(crate) fn verdicts(&self) -> Vec<ClaimResult> {
+        judge(&self.input()).claims
+    }
+
+    fn input(&self) -> Input<'_> {
+        Input {
             identity: Identity {
                 campaign_id: "smoke-0123456789".into(),
                 suite: "mini".into(),
@@ -155,8 +164,7 @@ impl Campaign {
             data: &self.data,
             links: vec![Link { label: "runs".into(), href: "../runs/part-0.parquet".into() }],
             previous: self.previous.as_ref(),
-        };
-        build(&input).unwrap()
+        }
     }
 }
 

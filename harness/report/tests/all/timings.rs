@@ -47,9 +47,14 @@ fn control(spec: &CellSpec, wall: f64, cpu: f64, spread: f64) -> Sketch {
 }
 
 fn claim(id: &str, kind: &str, metric: &str, accept: &str) -> String {
+    let aggregate = match kind {
+        kind if kind.starts_with("kind: value") => "aggregate: mean, ",
+        kind if kind.starts_with("kind: ratio") => "aggregate: geomean, ",
+        _ => "",
+    };
     format!(
         "  - {{id: {id}, statement: s, source: {{paper: p}}, transcribed: read, note: n, scale: {{smoke: full}}, \
-         aggregate: mean, accept: {accept}, metric: \"{metric}\", {kind}}}\n"
+         {aggregate}accept: {accept}, metric: \"{metric}\", {kind}}}\n"
     )
 }
 
@@ -146,23 +151,23 @@ fn a_control_that_is_coarser_than_the_distance_to_the_boundary_leaves_a_claim_un
 }
 
 #[test]
-fn for_orders_and_slopes_the_distance_is_that_of_the_times() {
+fn for_orders_and_exponents_the_distance_is_that_of_the_times() {
     let order = |id: &str, metric: &str| {
         claim(id, "kind: order, less: {solver: b}, greater: {solver: a}", metric, "{at_least: 0.5}")
     };
-    let slope = |id: &str, accept: &str| {
-        claim(id, "kind: slope, x: problem.n, select: {solver: a}", "sample_cpu", accept)
+    let exponent = |id: &str, accept: &str| {
+        claim(id, "kind: exponent, x: problem.n, select: {solver: a}", "sample_cpu", accept)
     };
     // A factor of ten parts the two solvers; the exponent is 1, over a range of a factor of four.
     let claims = [
         order("order", "sample_cpu"),
-        slope("slope", "{between: [0.5, 1.5]}"),
-        slope("slope-near", "{between: [0.8, 1.2]}"),
+        exponent("exponent", "{between: [0.5, 1.5]}"),
+        exponent("exponent-near", "{between: [0.8, 1.2]}"),
     ];
     let coarse = report(&claims, &[], |spec| control(spec, 1.0, 1.0, 0.1));
-    assert_eq!(undecided(&coarse), ["slope-near"], "{:#?}", coarse.claims);
+    assert_eq!(undecided(&coarse), ["exponent-near"], "{:#?}", coarse.claims);
     let coarser = report(&claims, &[], |spec| control(spec, 1.0, 1.0, 1.0));
-    assert_eq!(undecided(&coarser), ["order", "slope", "slope-near"]);
+    assert_eq!(undecided(&coarser), ["order", "exponent", "exponent-near"]);
     assert!(reason(&coarser.claims[0]).ends_with("part the times of the two sides"));
 }
 
