@@ -35,7 +35,7 @@ pub(crate) enum Verb {
     /// Write the report of a campaign again from the stored results
     Report(CampaignArgs),
     /// Print the verdict on every claim
-    Claims(CampaignArgs),
+    Claims(ClaimsArgs),
     /// Solve one instance file: suite=… solver=… instance=PATH [solution=PATH] [save=…] [tol=…]
     Solve(SolveArgs),
     /// Run cells again, in other order and with other thread counts, and compare with what their solvers declare
@@ -104,6 +104,20 @@ pub(crate) struct CampaignArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Arguments of `claims`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ClaimsArgs {
+    /// key=value …: those of a campaign, and which claims: claim=ID,… (with * and ?), verdict=contradicted,… kind=ratio,…
+    /// paper=ID,… Or explain=ID: one claim from end to end
+    pub(crate) pairs: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Exit with 4 on an inconclusive claim too
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 /// Arguments of `doctor`.
@@ -221,6 +235,11 @@ const OPTION_KEYS: &[&str] = &[
     "save",
     "executor",
     "peers",
+    "claim",
+    "verdict",
+    "kind",
+    "paper",
+    "explain",
 ];
 
 /// The command line with keys as pairs behind the verb.

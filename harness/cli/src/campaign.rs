@@ -12,7 +12,7 @@ use harness_plan::overrides::Executor;
 use harness_plan::plan::{Machine, write_cells};
 use harness_plan::resume::{Decision, Mode, decide};
 use harness_plan::{Overrides, Plan};
-use harness_report::{Data, Identity, Input, Link, Previous, Report};
+use harness_report::{Data, Identity, Input, Judgement, Link, Previous, Report};
 use harness_runner::{Campaign as Columns, env};
 use harness_store::{Filter, Store, Table};
 
@@ -114,6 +114,31 @@ impl Campaign {
 
     /// Judges the claims and makes the report from what is stored.
     pub(crate) fn report(&self) -> Result<Report, CliError> {
+        let (data, previous) = (self.stored()?, self.previous()?);
+        let input = Input { links: self.links()?, previous: previous.as_ref(), ..self.input(&data) };
+        harness_report::build(&input).map_err(CliError::failed)
+    }
+
+    /// Judges the claims from what is stored, and draws nothing.
+    pub(crate) fn judge(&self) -> Result<Judgement, CliError> {
+        Ok(harness_report::judge(&self.input(&self.stored()?)))
+    }
+
+    fn input<'a>(&'a self, data: &'a Data) -> Input<'a> {
+        Input {
+            identity: self.identity(),
+            suite: &self.loaded.suite,
+            suite_file: &self.loaded.file,
+            claims: &self.loaded.claims,
+            cells: &self.plan.cells,
+            data,
+            links: Vec::new(),
+            previous: None,
+        }
+    }
+
+    /// What is stored about the campaign's cells.
+    fn stored(&self) -> Result<Data, CliError> {
         let filter = Filter {
             cells: Some(self.plan.cells.iter().map(|c| c.key.clone()).collect()),
             code: Some(self.plan.code_key.clone()),
@@ -132,20 +157,7 @@ impl Campaign {
         if env.is_empty() {
             env.clone_from(&self.env_rows);
         }
-        let audits = self.store.audits()?;
-        let data = Data { runs, traces, samples, env, audits };
-        let previous = self.previous()?;
-        let input = Input {
-            identity: self.identity(),
-            suite: &self.loaded.suite,
-            suite_file: &self.loaded.file,
-            claims: &self.loaded.claims,
-            cells: &self.plan.cells,
-            data: &data,
-            links: self.links()?,
-            previous: previous.as_ref(),
-        };
-        harness_report::build(&input).map_err(CliError::failed)
+        Ok(Data { runs, traces, samples, env, audits: self.store.audits()? })
     }
 
     /// The suite's campaign before this one: the one whose runs began last before this one's did. Cells that this one reused

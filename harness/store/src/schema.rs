@@ -9,7 +9,7 @@ use crate::rows::Row;
 
 /// The version of the schema, `major.minor`, in the metadata of every file (`harness.schema`) and in the manifest. A
 /// new minor version only adds columns that may be null; a new major version is not readable by older harnesses.
-pub const SCHEMA: &str = "1.2";
+pub const SCHEMA: &str = "1.3";
 
 /// The major version of a schema version's text.
 pub(crate) fn major(version: &str) -> &str {

@@ -1,17 +1,112 @@
-//! `harness claims`: the verdicts from what is stored.
+//! `harness claims`: the verdicts from what is stored, all or some of them, or one from end to end.
 
-use crate::args::CampaignArgs;
+use glob::Pattern;
+use harness_core::suggest;
+use harness_plan::claims_file::ClaimKind;
+use harness_report::claims::{explain, text_selection};
+use harness_report::{ClaimResult, Headline, Judgement, Verdict};
+use serde_json::json;
+
+use crate::args::ClaimsArgs;
 use crate::campaign::Campaign;
 use crate::error::CliError;
 use crate::out;
-use crate::verbs::report::{show_claims, verdict_exit};
+use crate::verbs::report::{Strictness, store_verdicts, verdict_exit};
 
-pub(crate) fn claims(args: &CampaignArgs) -> Result<(), CliError> {
-    let report = Campaign::resolve(&args.pairs)?.report()?;
-    if args.json {
-        out::json_text(report.claims_json().map_err(CliError::failed)?.trim_end());
-    } else {
-        show_claims(&report);
+/// The keys that choose claims, and the one that explains one.
+const KEYS: &[&str] = &["claim", "verdict", "kind", "paper", "explain"];
+
+pub(crate) fn claims(args: &ClaimsArgs) -> Result<(), CliError> {
+    let is_own = |word: &&String| word.split_once('=').is_some_and(|(key, _)| KEYS.contains(&key));
+    let (own, pairs): (Vec<String>, Vec<String>) = args.pairs.iter().cloned().partition(|w| is_own(&w));
+    let campaign = Campaign::resolve(&pairs)?;
+    let judged = campaign.judge()?;
+    let keys = Keys(own);
+    let chosen = choose(&judged.claims, &keys)?;
+    if judged.claims.iter().any(|c| c.ran) {
+        store_verdicts(&campaign, &judged.claim_rows())?;
     }
-    verdict_exit(&report)
+    let explained = keys.get("explain").is_some();
+    match (args.json, explained) {
+        (true, true) => out::json(chosen[0])?,
+        (true, false) => out::json(&document(&judged, &chosen))?,
+        (false, true) => out::text(explain(chosen[0]).trim_end()),
+        (false, false) => out::text(text_selection(&chosen, &judged.claims).trim_end()),
+    }
+    verdict_exit(chosen.into_iter(), if args.strict { Strictness::Strict } else { Strictness::Lenient })
+}
+
+/// The verb's own pairs.
+struct Keys(Vec<String>);
+
+impl Keys {
+    /// The value that is given last.
+    fn get(&self, key: &str) -> Option<&str> {
+        let pairs = self.0.iter().rev().filter_map(|word| word.split_once('='));
+        pairs.into_iter().find(|(own, _)| *own == key).map(|(_, value)| value)
+    }
+
+    /// A comma list.
+    fn list(&self, key: &str) -> Option<Vec<&str>> {
+        self.get(key).map(|text| text.split(',').map(str::trim).filter(|w| !w.is_empty()).collect())
+    }
+}
+
+/// The claims that the command line names, in the order of the file.
+fn choose<'a>(claims: &'a [ClaimResult], keys: &Keys) -> Result<Vec<&'a ClaimResult>, CliError> {
+    let ids: Vec<&str> = claims.iter().map(|c| c.id.as_str()).collect();
+    if let Some(id) = keys.get("explain") {
+        let found = claims.iter().find(|c| c.id == id);
+        return found.map(|c| vec![c]).ok_or_else(|| unknown("claim", id, &ids));
+    }
+    let mut chosen: Vec<&ClaimResult> = claims.iter().collect();
+    if let Some(words) = keys.list("claim") {
+        let patterns: Vec<Pattern> = words.iter().map(|w| pattern(w, &ids)).collect::<Result<_, _>>()?;
+        chosen.retain(|c| patterns.iter().any(|p| p.matches(&c.id)));
+    }
+    if let Some(words) = keys.list("verdict") {
+        let names = Verdict::ALL.map(|v| v.as_str().replace(' ', "_"));
+        known("verdict", &words, &names.each_ref().map(String::as_str))?;
+        chosen.retain(|c| words.contains(&c.verdict.as_str().replace(' ', "_").as_str()));
+    }
+    if let Some(words) = keys.list("kind") {
+        known("kind of claim", &words, &ClaimKind::NAMES)?;
+        chosen.retain(|c| words.contains(&c.kind));
+    }
+    if let Some(words) = keys.list("paper") {
+        let mut papers: Vec<&str> = claims.iter().map(|c| c.paper.as_str()).collect();
+        papers.sort_unstable();
+        papers.dedup();
+        known("paper with claims", &words, &papers)?;
+        chosen.retain(|c| words.contains(&c.paper.as_str()));
+    }
+    Ok(chosen)
+}
+
+fn pattern(word: &str, ids: &[&str]) -> Result<Pattern, CliError> {
+    let pattern = Pattern::new(word).map_err(|e| CliError::usage(format!("claim={word}: {e}")))?;
+    if ids.iter().any(|id| pattern.matches(id)) { Ok(pattern) } else { Err(unknown("claim", word, ids)) }
+}
+
+fn known(what: &str, words: &[&str], names: &[&str]) -> Result<(), CliError> {
+    words.iter().find(|word| !names.contains(word)).map_or(Ok(()), |word| Err(unknown(what, word, names)))
+}
+
+fn unknown(what: &str, name: &str, names: &[&str]) -> CliError {
+    CliError::usage(format!("unknown {what} `{name}`; {}", suggest::hint(name, names.iter().copied())))
+}
+
+/// The chosen claims, with the headline of all.
+fn document(judged: &Judgement, chosen: &[&ClaimResult]) -> serde_json::Value {
+    let identity = &judged.identity;
+    json!({
+        "campaign": identity.campaign_id,
+        "suite": identity.suite,
+        "profile": identity.profile,
+        "code_key": identity.code_key,
+        "env_key": identity.env_key,
+        "headline": Headline::of(&judged.claims),
+        "timing": judged.timing,
+        "claims": chosen,
+    })
 }

@@ -1,6 +1,7 @@
 //! `harness report`: the report of a campaign again, from what is stored.
 
-use harness_report::{Report, Verdict};
+use harness_core::record::ClaimRow;
+use harness_report::{ClaimResult, Report, Verdict};
 use harness_store::{Filter, Manifest, StoreError, Table};
 
 use crate::args::CampaignArgs;
@@ -22,7 +23,7 @@ pub(crate) fn report(args: &CampaignArgs) -> Result<(), CliError> {
     let report = loop {
         let before = campaign.store.manifest()?;
         let report = write(&campaign)?;
-        store_verdicts(&campaign, &report)?;
+        store_verdicts(&campaign, &report.claim_rows())?;
         // A run that goes on may have stored more meanwhile, and have written its own report, which this one replaced.
         if without_claims(campaign.store.manifest()?) == without_claims(before) {
             break report;
@@ -39,8 +40,8 @@ pub(crate) fn write(campaign: &Campaign) -> Result<Report, CliError> {
 }
 
 /// Stores the verdicts, unless a run goes on, which stores its own when it is done.
-fn store_verdicts(campaign: &Campaign, report: &Report) -> Result<(), CliError> {
-    match campaign.store.put_claims(&report.claim_rows()) {
+pub(crate) fn store_verdicts(campaign: &Campaign, rows: &[ClaimRow]) -> Result<(), CliError> {
+    match campaign.store.put_claims(rows) {
         Err(e @ StoreError::Locked { .. }) => {
             out::status(&format!("the verdicts are shown and not stored: {e}"));
             Ok(())
@@ -74,14 +75,31 @@ pub(crate) fn show_claims(report: &Report) {
     out::text(report.text.trim_end());
 }
 
-/// Exit code 4 if a claim that is checked at the paper's scale is contradicted.
-pub(crate) fn verdict_exit(report: &Report) -> Result<(), CliError> {
-    let contradicted =
-        report.claims.iter().filter(|c| !c.proxy && c.verdict == Verdict::Contradicted).count();
-    if contradicted == 0 {
-        return Ok(());
+/// Which verdicts end with exit code 4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Strictness {
+    /// Contradicted.
+    Lenient,
+    /// Inconclusive too.
+    Strict,
+}
+
+/// Exit code 4 if a claim that is checked at the paper's scale is contradicted, or undecided where that counts.
+pub(crate) fn verdict_exit<'a>(
+    claims: impl Iterator<Item = &'a ClaimResult> + Clone,
+    strictness: Strictness,
+) -> Result<(), CliError> {
+    let mut ended = Ok(());
+    for (verdict, counts) in
+        [(Verdict::Contradicted, true), (Verdict::Inconclusive, strictness == Strictness::Strict)]
+    {
+        let n = claims.clone().filter(|c| !c.proxy && c.verdict == verdict).count();
+        if counts && n > 0 {
+            let claims = if n == 1 { "claim of the papers is" } else { "claims of the papers are" };
+            let finding = if verdict == Verdict::Contradicted { ", which is a finding" } else { "" };
+            out::status(&format!("{n} {claims} {}{finding}: exit code 4", verdict.as_str()));
+            ended = Err(CliError::Ended(Exit::Contradicted));
+        }
     }
-    let claims = if contradicted == 1 { "claim of the papers is" } else { "claims of the papers are" };
-    out::status(&format!("{contradicted} {claims} contradicted, which is a finding: exit code 4"));
-    Err(CliError::Ended(Exit::Contradicted))
+    ended
 }

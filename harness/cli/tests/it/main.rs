@@ -2,6 +2,7 @@
 
 mod audit;
 mod campaign;
+mod claims;
 mod clock;
 mod compare;
 mod damage;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::decode_kind::{Allowed, KindName, claim_kind};
+use super::decode_kind::{Field, KindName, claim_kind};
 use super::{Accept, Better, Claim, ClaimScale, ClaimsFile, PaperSource, Printed, Transcribed};
 use crate::decode::{Decode, Decoder, Dotted, Fields, NonNegative, Positive};
 use crate::diagnostic::Diagnostics;
 use crate::source::{Source, Span, Spanned};
-use crate::suite_file::schema;
+use crate::suite_file::{Selection, schema};
 use crate::yaml::{self, Kind, Node};
 
 pub(crate) fn claims_file(source: &Arc<Source>) -> Result<ClaimsFile, Diagnostics> {
@@ -76,9 +76,9 @@ impl Decode for Claim {
         let (source, transcribed) = (f.need(d, "source"), f.need(d, "transcribed"));
         let name: Option<KindName> = f.need(d, "kind");
         let kind = name.map(|name| claim_kind(name, &mut f, d));
-        let allowed = name.map(KindName::allowed).unwrap_or_default();
-        let select = if allowed.select { f.or_default(d, "select") } else { Some(Default::default()) };
-        let agreement = Agreed::read(allowed, &mut f, d);
+        let has = |field| name.is_some_and(|name| name.has(field));
+        let select = if has(Field::Select) { f.or_default(d, "select") } else { Some(Selection::default()) };
+        let agreement = Agreed::read(has, &mut f, d);
         let note: Option<Option<String>> = f.may(d, "note");
         let scale = f.node("scale").map_or(Some(Vec::new()), |node| scale(node, d));
         // Which further fields there are depends on the kind.
@@ -88,7 +88,7 @@ impl Decode for Claim {
         }
         let (agreement, note) = (agreement?, note?);
         let at = id.as_ref().map_or(span, |id| id.span);
-        agreement.check(name?, allowed, at, note.as_deref(), d)?;
+        agreement.check(name?, at, note.as_deref(), d)?;
         Some(Self {
             id: id?,
             statement: statement?,
@@ -115,12 +115,12 @@ struct Agreed {
 }
 
 impl Agreed {
-    fn read(allowed: Allowed, f: &mut Fields<'_>, d: &mut Decoder) -> Option<Self> {
-        let reported = if allowed.reported { f.may(d, "reported") } else { Some(None) };
-        let accept = if allowed.accept { f.may(d, "accept") } else { Some(None) };
+    fn read(has: impl Fn(Field) -> bool, f: &mut Fields<'_>, d: &mut Decoder) -> Option<Self> {
+        let reported = if has(Field::Reported) { f.may(d, "reported") } else { Some(None) };
+        let accept = if has(Field::Accept) { f.may(d, "accept") } else { Some(None) };
         let tolerance =
-            if allowed.tolerance { f.may::<Spanned<NonNegative>>(d, "tolerance") } else { Some(None) };
-        let better = if allowed.better { f.may(d, "better") } else { Some(None) };
+            if has(Field::Tolerance) { f.may::<Spanned<NonNegative>>(d, "tolerance") } else { Some(None) };
+        let better = if has(Field::Better) { f.may(d, "better") } else { Some(None) };
         Some(Self {
             reported: reported?,
             accept: accept?,
@@ -130,20 +130,13 @@ impl Agreed {
     }
 
     /// Checks that there is a region and a reason for it.
-    fn check(
-        &self,
-        name: KindName,
-        allowed: Allowed,
-        at: Span,
-        note: Option<&str>,
-        d: &mut Decoder,
-    ) -> Option<()> {
+    fn check(&self, name: KindName, at: Span, note: Option<&str>, d: &mut Decoder) -> Option<()> {
         let before = d.errors.len();
         if let Some(what) = self.missing(name) {
             d.error(at, format!("{} claim without {what}", name.with_article()), name.region_help());
         }
         if let Some(accept) = &self.accept {
-            self.check_accept(*accept, name, allowed, d);
+            self.check_accept(*accept, name, d);
         }
         let reason = note.is_some_and(|n| !n.trim().is_empty());
         let given = [
@@ -156,7 +149,7 @@ impl Agreed {
                 d.error(span, format!("a claim with `{field}` and without `note`"), Some(help));
             }
         }
-        if let (Some(tolerance), None, true) = (&self.tolerance, &self.reported, allowed.reported) {
+        if let (Some(tolerance), None, true) = (&self.tolerance, &self.reported, name.has(Field::Reported)) {
             d.error(tolerance.span, "`tolerance` is around `reported`, which is missing", None);
         }
         (d.errors.len() == before).then_some(())
@@ -176,14 +169,15 @@ impl Agreed {
         }
     }
 
-    fn check_accept(&self, accept: Spanned<Accept>, name: KindName, allowed: Allowed, d: &mut Decoder) {
+    fn check_accept(&self, accept: Spanned<Accept>, name: KindName, d: &mut Decoder) {
         let span = accept.span;
         let is_factor = matches!(accept.value, Accept::WithinFactor(_));
         if matches!(name, KindName::Table | KindName::Curve) && !is_factor {
             let message = format!("{} claim accepts a factor", name.with_article());
             d.error(span, message, name.region_help());
         }
-        if let (true, Accept::Within(_) | Accept::WithinFactor(_)) = (allowed.reported, accept.value) {
+        if let (true, Accept::Within(_) | Accept::WithinFactor(_)) = (name.has(Field::Reported), accept.value)
+        {
             let word = if is_factor { "within_factor" } else { "within" };
             match &self.reported {
                 None => d.error(span, format!("`{word}` is relative to `reported`, which is missing"), None),

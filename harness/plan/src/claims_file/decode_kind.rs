@@ -23,14 +23,14 @@ pub(super) enum KindName {
     Determinism,
 }
 
-/// Which of the fields about agreement a kind has.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Allowed {
-    pub(super) select: bool,
-    pub(super) reported: bool,
-    pub(super) accept: bool,
-    pub(super) tolerance: bool,
-    pub(super) better: bool,
+/// The fields that some kinds have and some have not.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    Select,
+    Reported,
+    Accept,
+    Tolerance,
+    Better,
 }
 
 impl KindName {
@@ -60,21 +60,25 @@ impl KindName {
         format!("{article} `{name}`")
     }
 
-    pub(super) fn allowed(self) -> Allowed {
-        let all = Allowed { select: true, reported: true, accept: true, tolerance: true, better: true };
-        match self {
-            KindName::Value | KindName::Ratio | KindName::Exponent | KindName::Rate => all,
-            // A share has a better side only where the region has one end, which says it.
-            KindName::Order | KindName::Success | KindName::Negative => Allowed { better: false, ..all },
-            // The region is the paper's own.
-            KindName::Threshold => Allowed { accept: false, tolerance: false, better: false, ..all },
-            KindName::Optimum => Allowed { reported: false, accept: false, better: false, ..all },
-            KindName::Curve => Allowed { reported: false, tolerance: false, better: false, ..all },
-            KindName::Table => {
-                Allowed { select: false, reported: false, tolerance: false, better: false, ..all }
+    /// Whether the kind has a field.
+    pub(super) fn has(self, field: Field) -> bool {
+        use Field::{Accept, Better, Reported, Select, Tolerance};
+        let fields: &[Field] = match self {
+            KindName::Value | KindName::Ratio | KindName::Exponent | KindName::Rate => {
+                &[Select, Reported, Accept, Tolerance, Better]
             }
-            KindName::Determinism => Allowed { select: true, ..Allowed::default() },
-        }
+            // A share has a better side only where the region has one end, which says it.
+            KindName::Order | KindName::Success | KindName::Negative => {
+                &[Select, Reported, Accept, Tolerance]
+            }
+            // The region is the paper's own.
+            KindName::Threshold => &[Select, Reported],
+            KindName::Optimum => &[Select, Tolerance],
+            KindName::Curve => &[Select, Accept],
+            KindName::Table => &[Accept],
+            KindName::Determinism => &[Select],
+        };
+        fields.contains(&field)
     }
 
     /// What a region of the kind looks like, where it needs one of its own.

@@ -57,7 +57,7 @@ impl Aggregate {
         let thousandths = (share * 1000.0).round();
         // More decimals would be rounded away in silence.
         let exact = (thousandths / 1000.0 - share).abs() < 1e-12 && thousandths > 0.0 && thousandths < 1000.0;
-        exact.then(|| Self::Quantile(Thousandths(thousandths as u16)))
+        exact.then_some(Self::Quantile(Thousandths(thousandths as u16)))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::aggregate::Aggregate;
 use super::draw::{
-    AxisScale, By, Comparison, Figure, FigureKind, Panel, Ranking, ReportedSeries, Row, Table,
-    TableCell, XAxis,
+    AxisScale, By, Comparison, Figure, FigureKind, Panel, Ranking, ReportedSeries, Row, Table, TableCell,
+    XAxis,
 };
 use super::select::ParamRef;
 use crate::decode::{Decode, Decoder, Dotted, Fields, NonNegative};

@@ -16,8 +16,8 @@ use harness_core::Suite;
 pub use aggregate::{Aggregate, Thousandths};
 pub(crate) use decode::schema;
 pub use draw::{
-    AxisScale, By, Comparison, Figure, FigureKind, Panel, Ranking, ReportedSeries, Row, Table,
-    TableCell, XAxis,
+    AxisScale, By, Comparison, Figure, FigureKind, Panel, Ranking, ReportedSeries, Row, Table, TableCell,
+    XAxis,
 };
 pub use select::{ParamRef, Place, Selection, Side};
 pub use settings::{Exclude, RunSettings, StopRules};

@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
+use harness_stats::needed::CAP;
+
 use super::text::{WIDTH, wrapped};
 use super::{ClaimResult, Part, Selected, UsedRun};
 use crate::aligned::aligned;
 use crate::number::{self, short};
+use crate::sample::count;
 
 /// How many runs, pairs or points are listed.
-const LISTED: usize = 40;
+const LISTED: usize = 20;
 
 /// The width of the names on the left.
 const INDENT: usize = 12;
@@ -29,7 +32,7 @@ pub fn explain(claim: &ClaimResult) -> String {
     if let Some(printed) = &claim.printed {
         out.item("paper", printed);
     }
-    out.list("cells", claim.selected.iter().map(selected).collect());
+    out.list("cells", &claim.selected.iter().map(selected).collect::<Vec<_>>());
     if let Some(pairing) = &claim.pairing {
         out.item("pairing", pairing);
     }
@@ -46,9 +49,10 @@ pub fn explain(claim: &ClaimResult) -> String {
         out.item("reason", reason);
     }
     if let Some(needed) = claim.needed_n {
-        out.item("needed", &format!("about n = {needed} in total"));
+        let about = if needed >= CAP { "more than" } else { "about" };
+        out.item("needed", &format!("{about} n = {needed} in total"));
     }
-    out.list("remarks", claim.remarks.clone());
+    out.list("remarks", &claim.remarks);
     out.lines("run again", &claim.commands);
     out.0
 }
@@ -64,7 +68,7 @@ impl Page {
         }
     }
 
-    fn list(&mut self, name: &str, texts: Vec<String>) {
+    fn list(&mut self, name: &str, texts: &[String]) {
         for (i, text) in texts.iter().enumerate() {
             self.item(if i == 0 { name } else { "" }, text);
         }
@@ -121,10 +125,8 @@ fn parts(parts: &[Part], claim: &ClaimResult) -> Vec<Vec<String>> {
         ]
     };
     let compared = parts.iter().any(|p| p.estimate.is_some() || p.reported.is_some());
-    let rows = parts.iter().map(|part| match compared {
-        true => row(part),
-        false => vec![part.label.clone(), part.remark.clone().unwrap_or_default()],
-    });
+    let short_row = |part: &Part| vec![part.label.clone(), part.remark.clone().unwrap_or_default()];
+    let rows = parts.iter().map(|part| if compared { row(part) } else { short_row(part) });
     let head = if compared { head } else { vec!["compared".to_owned(), "agreement".to_owned()] };
     if parts.is_empty() { Vec::new() } else { std::iter::once(head).chain(rows).collect() }
 }
@@ -149,10 +151,14 @@ fn estimate(claim: &ClaimResult) -> String {
         "at_most" => ": an upper bound, since runs stopped at a limit",
         _ => "",
     };
-    let interval = match (e.has_interval, e.level) {
-        (false, _) => "no interval".to_owned(),
-        (true, 1.0) => "exact: nothing is random".to_owned(),
-        (true, level) => format!("{} % interval {}", short(100.0 * level), e.interval_text(claim.show())),
+    let interval = match (e.has_interval, e.level, e.lo, e.hi) {
+        (false, ..) => "no interval".to_owned(),
+        (true, 1.0, Some(lo), Some(hi)) if lo == hi => "exact: nothing is random".to_owned(),
+        (true, 1.0, ..) => format!("certainly {}", e.interval_text(claim.show())),
+        (true, level, Some(lo), Some(hi)) if lo == hi => {
+            format!("{} % interval [{1}, {1}]", short(100.0 * level), claim.show()(lo))
+        }
+        (true, level, ..) => format!("{} % interval {}", short(100.0 * level), e.interval_text(claim.show())),
     };
     let ratio = claim.ratio.map_or_else(String::new, |r| format!("; {} times the paper's", short(r)));
     format!("{}{bound}; {interval}; n = {}, {}{ratio}", e.value_text(claim.show()), e.n, e.method)
@@ -161,9 +167,10 @@ fn estimate(claim: &ClaimResult) -> String {
 fn p_value(claim: &ClaimResult) -> String {
     match (claim.p, claim.p_adjusted, claim.tests) {
         (Some(p), Some(adjusted), Some(tests)) => format!(
-            "{} that the claim holds and the runs are this far from it; {} adjusted for {tests} tested together (Holm)",
+            "{}; {} adjusted for {} (Holm); a contradiction counts below 0.05",
             short(p),
-            short(adjusted)
+            short(adjusted),
+            count(tests, "claim that is tested", "claims that are tested together")
         ),
         _ => "none: nothing was tested against chance".to_owned(),
     }

@@ -31,8 +31,8 @@ pub use headline::{Counts, Headline};
 pub(crate) use kinds::{fit, parameter};
 pub(crate) use result::used;
 pub use result::{ClaimResult, Part, Selected, Shown, UsedRun};
-pub use text::text_table;
 pub(crate) use text::writer;
+pub use text::{text_selection, text_table};
 
 /// What the runs say about a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -53,7 +53,15 @@ impl ClaimResult {
             Some(shown) => {
                 let value = shown.value_text(self.show());
                 let interval = shown.interval_text(self.show());
-                if interval.is_empty() || interval == value { value } else { format!("{value} {interval}") }
+                match interval.as_str() {
+                    "" => value,
+                    same if same == value => value,
+                    // Two bounds in a row would read as one statement.
+                    half if half.starts_with(['≥', '≤']) && shown.bound != "exact" => {
+                        format!("{value} ({half})")
+                    }
+                    _ => format!("{value} {interval}"),
+                }
             }
         }
     }
@@ -114,16 +122,24 @@ impl ClaimResult {
 
 /// The claims as an aligned table for a terminal, the headline below it. Those that nothing was run for are only counted.
 pub fn text_table(results: &[ClaimResult]) -> String {
-    let ran: Vec<&ClaimResult> = results.iter().filter(|r| r.ran).collect();
+    text_selection(&results.iter().collect::<Vec<_>>(), results)
+}
+
+/// Some of the claims as a table, with the headline of `all`.
+pub fn text_selection(chosen: &[&ClaimResult], all: &[ClaimResult]) -> String {
+    let ran: Vec<&ClaimResult> = chosen.iter().copied().filter(|r| r.ran).collect();
     let mut out = if ran.is_empty() { String::new() } else { table(&ran) + "\n" };
-    match results.len() - ran.len() {
+    if chosen.len() < all.len() {
+        let _ = writeln!(out, "{} of {} claims chosen.", chosen.len(), all.len());
+    }
+    match chosen.len() - ran.len() {
         0 => {}
         1 => out.push_str("Nothing was run here for 1 claim.\n"),
         n => {
             let _ = writeln!(out, "Nothing was run here for {n} claims.");
         }
     }
-    for line in wrapped(&format!("{}.", Headline::of(results).sentence()), WIDTH) {
+    for line in wrapped(&format!("{}.", Headline::of(all).sentence()), WIDTH) {
         let _ = writeln!(out, "{line}");
     }
     out
@@ -139,7 +155,9 @@ fn table(results: &[&ClaimResult]) -> String {
         };
         let mut rows: Vec<Vec<String>> = std::iter::once(head).chain(results.iter().map(row)).collect();
         if !with_region {
-            rows.iter_mut().for_each(|row| drop(row.remove(4)));
+            for row in &mut rows {
+                row.remove(4);
+            }
         }
         rows
     };

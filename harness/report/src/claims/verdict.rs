@@ -68,14 +68,15 @@ fn undecided(estimate: &Estimate, region: &Region, evidence: &Evidence<'_>) -> F
     if matches!(estimate.uncertainty, Uncertainty::Deterministic(_)) {
         return Finding::because(Verdict::Inconclusive, limits);
     }
-    let needed = needed_for(estimate, region);
+    // Replicates do not close an interval that limits left open.
+    let needed = needed_for(estimate, region).filter(|n| !(open && matches!(n, Needed::MoreThan(_))));
     let reason = match needed {
         Some(Needed::About(n)) => format!("about {} more replicates needed", n.saturating_sub(estimate.n)),
-        Some(Needed::MoreThan(_)) if open => limits.to_owned(),
         Some(Needed::MoreThan(n)) => format!(
             "the estimate {} lies on the boundary of the region: more than {n} replicates needed",
             number::short(estimate.value)
         ),
+        None if open => limits.to_owned(),
         None => "the interval touches the boundary of the region".to_owned(),
     };
     Finding { needed, ..Finding::because(Verdict::Inconclusive, reason) }

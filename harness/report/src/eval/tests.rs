@@ -171,7 +171,10 @@ fn how_a_run_ended_is_known_unless_it_was_not_to_end() {
         assert_eq!(got, Censored::Value(timeout), "{outcome}");
     }
     assert!(eval_in("outcome(timeout)", &record(Outcome::Interrupted), None).is_err());
-    assert!(eval_in("auc(gap)", &record(Outcome::Timeout), Some(&trace())).is_err(), "part of an area is none");
+    assert!(
+        eval_in("auc(gap)", &record(Outcome::Timeout), Some(&trace())).is_err(),
+        "part of an area is none"
+    );
     let exact = |text: &str| is_exact(&parse(text).unwrap().expr);
     assert!(exact("auc(gap)") && !exact("auc(gap, t)") && !exact("outcome(timeout)"));
 }

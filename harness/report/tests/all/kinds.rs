@@ -3,6 +3,7 @@
 use harness_core::record::AuditRow;
 use harness_core::{CellSpec, Outcome};
 use harness_report::Verdict::{Contradicted, Inconclusive, NotRun, Reproduced};
+use harness_report::claims::{explain, text_selection};
 use harness_report::{ClaimResult, Verdict};
 
 use crate::results::{Campaign, Sketch};
@@ -59,12 +60,13 @@ type Results = fn(&CellSpec) -> Option<Sketch>;
 
 fn campaign(replicates: u32, bodies: &[&str], results: impl Fn(&CellSpec) -> Option<Sketch>) -> Campaign {
     let suite = SUITE.replace("REPLICATES", &replicates.to_string());
-    let mut claims = "schema: 1\nsuite: mini\nclaims:\n".to_owned();
-    for (i, body) in bodies.iter().enumerate() {
-        claims += &format!(
+    let claim = |(i, body): (usize, &&str)| {
+        format!(
             "  - {{id: c{i}, statement: s, source: {{paper: p}}, transcribed: read, note: n, scale: {{smoke: full}}, {body}}}\n"
-        );
-    }
+        )
+    };
+    let claims: String = bodies.iter().enumerate().map(claim).collect();
+    let claims = format!("schema: 1\nsuite: mini\nclaims:\n{claims}");
     Campaign::new(&suite, &claims, "smoke", results)
 }
 
@@ -252,6 +254,7 @@ fn optimum() {
 }
 
 /// Fails in the ways that count against a method, in turns; every fifth run reaches the goal.
+#[expect(clippy::unnecessary_wraps, reason = "the shape that a campaign asks for results")]
 fn failing(spec: &CellSpec) -> Option<Sketch> {
     Some(match spec.replicate % 5 {
         0 => Sketch::in_steps(10),
@@ -579,4 +582,38 @@ fn a_side_that_is_better_is_open_and_marked() {
     assert_eq!(open.region_from, "reported ± 10 %, open on the better side");
     let worse = judge(1, &value("accept: {within: 0.1}, better: higher"), sixty);
     assert_eq!((worse.verdict, worse.better), (Contradicted, false));
+}
+
+/// Four claims that take much to explain.
+fn explained() -> Vec<ClaimResult> {
+    let ratio = "kind: ratio, metric: \"iters_to(marginal_l1 <= 1e-9)\", select: {problem: lap}, numerator: {solver: a}, \
+                 denominator: {solver: b}, aggregate: geomean, reported: {value: 12.3, std: 1.5, n: 9}, tolerance: 2";
+    let few =
+        "kind: value, metric: iterations, select: {problem: lap, solver: b}, reported: 10, better: lower";
+    let table = "kind: table, table: exact, accept: {within_factor: 2}";
+    let failing_ones =
+        "kind: success, goal: solved, select: {problem: lap, solver: a}, accept: {at_least: 0.9}";
+    campaign(6, &[ratio, few, table, failing_ones], |spec| match spec.replicate {
+        4 if is_a(spec) => Some(Sketch::stopped_at(90)),
+        5 if is_a(spec) => Some(Sketch::failed(Outcome::Signal, "ended by signal 11 (SIGSEGV)", "")),
+        _ => SIX_TIMES(spec),
+    })
+    .verdicts()
+}
+
+#[test]
+fn explanations_are_for_people() {
+    let claims = explained();
+    let text: Vec<String> = claims.iter().map(explain).collect();
+    insta::assert_snapshot!("explained", text.join("\n"));
+    for line in text.iter().flat_map(|t| t.lines()).filter(|l| !l.contains("just run")) {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+}
+
+#[test]
+fn some_of_the_claims_are_shown_with_the_headline_of_all() {
+    let claims = explained();
+    let some: Vec<&ClaimResult> = claims.iter().filter(|c| c.kind != "table").collect();
+    insta::assert_snapshot!("chosen", text_selection(&some, &claims));
 }

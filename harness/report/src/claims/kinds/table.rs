@@ -39,7 +39,11 @@ pub(super) fn evidence<'a>(
         (evidence.clocks.wall, evidence.clocks.cpu) =
             (evidence.clocks.wall || wall, evidence.clocks.cpu || cpu);
         evidence.ran |= sample.ran();
-        evidence.selected.extend(selected(sample, "cell"));
+        for of in selected(sample, "cell") {
+            if !evidence.selected.contains(&of) {
+                evidence.selected.push(of);
+            }
+        }
         evidence.remarks.extend(remarks(sample, label).into_iter().map(|r| r.replacen(" side: ", ": ", 1)));
         evidence.runs.extend(sample.measured.iter().map(|m| ("cell", *m)));
     }
