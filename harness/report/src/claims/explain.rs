@@ -108,7 +108,8 @@ fn selected(s: &Selected) -> String {
     format!("{}: {} on {}, {runs}", s.role, s.solver, s.problem)
 }
 
-fn parts(parts: &[Part], claim: &ClaimResult) -> Vec<Vec<String>> {
+/// The numbers that a claim is about, where there are several: rows below their heading.
+pub(crate) fn parts(parts: &[Part], claim: &ClaimResult) -> Vec<Vec<String>> {
     let head = ["", "ours", "interval", "n", "paper", "factor", ""].map(str::to_owned).to_vec();
     let dash = || "–".to_owned();
     let row = |part: &Part| {
@@ -164,7 +165,8 @@ fn estimate(claim: &ClaimResult) -> String {
     format!("{}{bound}; {interval}; n = {}, {}{ratio}", e.value_text(claim.show()), e.n, e.method)
 }
 
-fn p_value(claim: &ClaimResult) -> String {
+/// The p-value of a contradiction with what it becomes in its family.
+pub(crate) fn p_value(claim: &ClaimResult) -> String {
     match (claim.p, claim.p_adjusted, claim.tests) {
         (Some(p), Some(adjusted), Some(tests)) => format!(
             "{}; {} adjusted for {} (Holm); a contradiction counts below 0.05",

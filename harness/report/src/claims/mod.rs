@@ -27,6 +27,7 @@ use crate::eval::unit_of;
 use crate::timing::Timing;
 
 pub use explain::explain;
+pub(crate) use explain::{p_value, parts};
 pub use headline::{Counts, Headline};
 pub(crate) use kinds::{fit, parameter};
 pub(crate) use result::used;

@@ -11,7 +11,7 @@ use super::rankings::Ranking;
 use super::timings::Timings;
 use super::view::PageView;
 use super::{Parts, transcribed_notes};
-use crate::claims::{ClaimResult, Headline, UsedRun, Verdict};
+use crate::claims::{ClaimResult, Headline, UsedRun, Verdict, p_value, parts};
 use crate::figures::{FigureView, PanelView, scale_name};
 use crate::number;
 use crate::table::{CellView, RowView, TableView};
@@ -195,8 +195,13 @@ struct Claim<'a> {
     statement: &'a str,
     source: &'a str,
     transcribed: String,
-    kind: String,
-    metric: &'a str,
+    /// What is measured and how runs become one number.
+    metric: String,
+    region_from: &'a str,
+    pairing: Option<&'a str>,
+    p: Option<String>,
+    /// The numbers that it is about, where there are several, below their heading.
+    parts: Vec<Vec<String>>,
     note: Option<&'a str>,
     class: &'static str,
     sign: &'static str,
@@ -243,14 +248,11 @@ impl<'a> Claim<'a> {
             statement: &claim.statement,
             source: &claim.source,
             transcribed: claim.transcribed_text(),
-            // A slope is fitted and a share is counted: only values and ratios are aggregated.
-            kind: match claim.kind {
-                "value" => claim.aggregate.clone().unwrap_or_default(),
-                "ratio" if claim.aggregate.as_deref() == Some("median") => "median of the ratios".to_owned(),
-                "ratio" => "geomean of the ratios".to_owned(),
-                kind => kind.to_owned(),
-            },
-            metric: &claim.metric,
+            metric: claim.metric_text(),
+            region_from: &claim.region_from,
+            pairing: claim.pairing.as_deref(),
+            p: claim.p.map(|_| p_value(claim)),
+            parts: parts(&claim.parts, claim),
             note: claim.note.as_deref(),
             class: class(claim.verdict),
             sign: claim.verdict.sign(),

@@ -43,7 +43,7 @@ fn transcribed_note(transcribed: &str) -> &'static str {
         "second-hand" => {
             "second-hand: taken from another text about the paper, not checked against the paper"
         }
-        "digitised" => "digitised: measured off a figure of the paper",
+        "digitised" => "digitised: measured off a figure of the paper, to within the error that is given",
         _ => "",
     }
 }

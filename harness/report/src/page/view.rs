@@ -28,6 +28,10 @@ pub(crate) struct PageView {
     pub(crate) profile: String,
     pub(crate) profile_title: Option<String>,
     pub(crate) summary: String,
+    /// The commits that the results come from, abbreviated; none: it is not known.
+    pub(crate) commit: Option<String>,
+    /// The processor, if its name is known.
+    pub(crate) machine: Option<String>,
     pub(crate) warnings: Vec<String>,
     pub(crate) cells: Vec<CellRow>,
     pub(crate) failures: Vec<Failure>,
@@ -138,6 +142,13 @@ impl PageView {
             profile: input.identity.profile.clone(),
             profile_title: file.profile(&input.identity.profile).and_then(|p| p.title.clone()),
             summary: summary(&picked),
+            commit: commit(&picked),
+            machine: input
+                .data
+                .env
+                .iter()
+                .find(|row| row.env_key == input.identity.env_key && row.name == "cpu_brand")
+                .map(|row| row.value.clone()),
             warnings: warnings(input, &picked, timing),
             cells,
             failures,
@@ -262,6 +273,12 @@ fn summary(picked: &[Picked<'_>]) -> String {
         .collect();
     let cells = count(picked.len(), "cell", "cells");
     format!("{cells}: {}", if parts.is_empty() { "none".to_owned() } else { parts.join(", ") })
+}
+
+fn commit(picked: &[Picked<'_>]) -> Option<String> {
+    let known = picked.iter().filter_map(|p| p.run?.record.git_commit.as_deref());
+    let short: BTreeSet<&str> = known.map(|commit| commit.get(..10).unwrap_or(commit)).collect();
+    (!short.is_empty()).then(|| short.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 fn warnings(input: &Input<'_>, picked: &[Picked<'_>], timing: Option<&Timing>) -> Vec<String> {

@@ -13,7 +13,7 @@ fn a_million_rows_of_traces_make_a_page_of_less_than_two_megabytes() {
     let campaign = Campaign::new(SUITE, "schema: 1\nsuite: mini\nclaims: []\n", "smoke", |spec| {
         let rate = 20.0 / (9000.0 + 100.0 * f64::from(spec.replicate));
         let point = |step: i64| (step, step as f64 * 1e-4, (-rate * step as f64).exp());
-        Some(Sketch::solved((0..8_000).map(point).collect()))
+        Some(Sketch::solved((0..10_000).map(point).collect()))
     });
     let rows = campaign.data.traces.len();
     assert!(rows > 1_000_000, "{rows} rows");
