@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use harness_core::peer::PeerCommand;
 use harness_core::protocol::Save;
 use harness_core::record::BlockPlace;
-use harness_core::{CellKey, CellSpec, Limits};
+use harness_core::{CellKey, CellSpec, CodeKey, Limits};
 use serde::{Deserialize, Serialize};
 
 /// One cell to run, once.
@@ -31,6 +31,21 @@ pub struct Job {
     pub save: Option<Save>,
     /// The program that solves it, if its solver is a peer.
     pub peer: Option<PeerCommand>,
+    /// Another worker than the campaign's: the run's code is then that worker's.
+    pub worker: Option<OtherWorker>,
+}
+
+/// A worker of other code than the campaign's, to be compared with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherWorker {
+    /// The program.
+    pub path: PathBuf,
+    /// The key of its code of the suite.
+    pub code_key: CodeKey,
+    /// The commit that it was built from.
+    pub git_commit: Option<String>,
+    /// Whether the sources differed from that commit.
+    pub git_dirty: Option<bool>,
 }
 
 impl Job {
@@ -48,6 +63,7 @@ impl Job {
             instance: None,
             save: None,
             peer: None,
+            worker: None,
         }
     }
 }

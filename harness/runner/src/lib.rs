@@ -41,7 +41,7 @@ pub use dispatch::Summary;
 pub use error::RunError;
 pub use facts::{EndedFor, Exit, ProcessFacts};
 pub use harness_core::Limits;
-pub use job::{Job, Labels};
+pub use job::{Job, Labels, OtherWorker};
 pub use journal::{RunContext, Ticket};
 pub use observer::{Observer, Progress, Quiet};
 pub use recover::{recover, recover_into};
@@ -65,6 +65,12 @@ pub fn run(
     cancel: &Cancel,
 ) -> Result<Summary, RunError> {
     check_worker(&config.worker, &config.campaign.suite, &config.campaign.code_key)?;
+    let mut others: Vec<&OtherWorker> = jobs.iter().filter_map(|job| job.worker.as_ref()).collect();
+    others.sort_unstable_by_key(|other| (&other.path, &other.code_key));
+    others.dedup();
+    for other in others {
+        check_worker(&other.path, &config.campaign.suite, &other.code_key)?;
+    }
     let executor = local::Local::new(config, jobs, cancel)?;
     let result = dispatch::dispatch(jobs, config.slots, &executor, sink, observer, cancel);
     executor.close();

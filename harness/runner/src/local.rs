@@ -15,7 +15,7 @@ use harness_core::system::unix_ns;
 use crate::assemble::assemble;
 use crate::cancel::Cancel;
 use crate::classify::journal_failure;
-use crate::config::{Config, MetricNames};
+use crate::config::{Campaign, Config, MetricNames};
 use crate::dispatch::Executor;
 use crate::error::RunError;
 use crate::guard::Guard;
@@ -82,14 +82,31 @@ impl<'a> Local<'a> {
         self.journals.remove_if_empty();
     }
 
+    /// The columns of a run: those of the campaign, unless another worker answers.
+    fn columns(&self, job: &Job) -> Campaign {
+        let mut columns = self.config.campaign.clone();
+        if let Some(other) = &job.worker {
+            columns.code_key = other.code_key.clone();
+            columns.git_commit.clone_from(&other.git_commit);
+            columns.git_dirty = other.git_dirty;
+        }
+        columns
+    }
+
+    /// The worker that runs a job.
+    fn worker<'b>(&'b self, job: &'b Job) -> &'b Path {
+        job.worker.as_ref().map_or(&self.config.worker, |other| &other.path)
+    }
+
     fn ticket(&self, job: &Job, run: RunId) -> Ticket {
+        let columns = self.columns(job);
         Ticket {
             request: Request {
                 protocol: WORKER_PROTOCOL,
                 run_id: run,
                 cell: job.cell.clone(),
                 cell_key: job.key.clone(),
-                code_key: self.config.campaign.code_key.clone(),
+                code_key: columns.code_key.clone(),
                 journal: self.journals.journal(run),
                 data_dir: self.data_dir.clone(),
                 parent_pid: std::process::id(),
@@ -103,7 +120,7 @@ impl<'a> Local<'a> {
                 labels: job.labels.clone(),
                 limits: job.limits,
                 attempt: job.attempt,
-                campaign: self.config.campaign.clone(),
+                campaign: columns,
                 metrics: self.metrics.clone(),
                 place: job.place,
                 quiet: if job.timed { self.quiet.granted().clone() } else { BTreeMap::new() },
@@ -115,7 +132,7 @@ impl<'a> Local<'a> {
     /// The worker's command. It has no `pre_exec`, which would make the standard library fork: with a parent of 1 GiB that
     /// costs a hundred times as much. What has to be set in the child, the worker sets itself.
     fn command(&self, job: &Job) -> Command {
-        let mut command = Command::new(&self.config.worker);
+        let mut command = Command::new(self.worker(job));
         command
             .process_group(0)
             .env_clear()
@@ -143,7 +160,7 @@ impl Executor for Local<'_> {
         let journals = self.journals.path();
         let request = self.journals.issue(&ticket).map_err(RunError::io("write a request in", journals))?;
         let mut process =
-            Process::spawn(&mut self.command(job)).map_err(RunError::io("start", &self.config.worker))?;
+            Process::spawn(&mut self.command(job)).map_err(RunError::io("start", self.worker(job)))?;
         let _guarded = self.guard.watch(process.group());
         // Only now does the worker learn what to do, so that nothing runs that the guard does not know of.
         process.ask(&request);
