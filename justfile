@@ -73,6 +73,11 @@ compare *args:
 history *args:
     @cd {{ here }} && {{ harness }} history "$@"
 
+# Run every suite, judge it against earlier nights, look again at what changed: what CI calls
+[no-exit-message]
+nightly *args:
+    @cd {{ here }} && {{ harness }} nightly "$@"
+
 # Data sets: list, fetch NAME, verify
 [no-exit-message]
 data *args:

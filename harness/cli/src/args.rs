@@ -44,6 +44,8 @@ pub(crate) enum Verb {
     Compare(CompareArgs),
     /// A metric over campaigns, with change points; `history annotate commit=… reason=…` accepts a change
     History(HistoryArgs),
+    /// Run every suite, judge it against earlier nights, and look again at what changed before raising an alarm
+    Nightly(NightlyArgs),
     /// Data sets: list, fetch NAME…, verify [NAME…]
     Data(DataArgs),
     /// Peers, the solvers that are other programs: list, install NAME…, check NAME…; suite=NAME
@@ -182,6 +184,17 @@ pub(crate) struct HistoryArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Arguments of `nightly`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NightlyArgs {
+    /// suites=a,b (all that `list` shows), profile=ci, out=DIR, data=DIR, slots=N, date=YYYY-MM-DD (today, UTC), blocks=6 of a second
+    /// look, most=12 cell families looked at again, cpu=0.02, wall=0.05: the least changes that count
+    pub(crate) words: Vec<String>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// Arguments of `data`.

@@ -13,12 +13,13 @@ use harness_plan::plan::{Machine, write_cells};
 use harness_plan::resume::{Decision, Mode, decide};
 use harness_plan::{Overrides, Plan};
 use harness_report::{Data, Identity, Input, Judgement, Link, Previous, Report};
-use harness_runner::{Campaign as Columns, env};
+use harness_runner::{Campaign as Columns, Config, env, find_worker};
 use harness_store::{Filter, Store, Table};
 
 use crate::data_lookup::Lookup;
 use crate::error::CliError;
 use crate::site::{self, LoadedSuite};
+use crate::trend::campaigns::is_confirmation;
 
 /// Keys of the command line that are not the planner's.
 pub(crate) const OWN_KEYS: &[&str] = &["slots", "data", "kinds"];
@@ -37,6 +38,8 @@ pub(crate) struct Campaign {
     pub(crate) slots: NonZeroUsize,
     pub(crate) overrides: Overrides,
     pairs: Vec<String>,
+    /// Whether only its own runs answer its cells: a night measures anew.
+    own_runs_only: bool,
 }
 
 impl Campaign {
@@ -71,12 +74,41 @@ impl Campaign {
         let results = overrides.out.clone().unwrap_or_else(site::results_dir);
         let store = Store::open(results, loaded.suite.id);
         let (env_key, env_rows) = (here.key, here.rows);
-        Ok(Self { loaded, plan, store, id, env_key, env_rows, data_dir, slots, overrides, pairs })
+        Ok(Self {
+            loaded,
+            plan,
+            store,
+            id,
+            env_key,
+            env_rows,
+            data_dir,
+            slots,
+            overrides,
+            pairs,
+            own_runs_only: false,
+        })
+    }
+
+    /// The same as the campaign of a night: with an id that begins with the day, and with runs of its own.
+    pub(crate) fn of_night(mut self, date: &str) -> Self {
+        self.id = format!("{date}-{}", self.id);
+        self.own_runs_only = true;
+        self
+    }
+
+    /// Whether a run can answer a cell. Those that confirm a change cannot: they stand in blocks of their own.
+    fn counts(&self, run: &RunRecord) -> bool {
+        !is_confirmation(run) && (!self.own_runs_only || run.campaign_id == self.id)
     }
 
     /// What is done about each cell of the plan, given the stored runs.
     pub(crate) fn decisions(&self, runs: &[RunRecord], mode: Mode) -> Vec<Decision> {
-        decide(&self.plan.cells, &self.plan.code_key, &self.env_key, runs, mode)
+        let decide =
+            |runs: &[RunRecord]| decide(&self.plan.cells, &self.plan.code_key, &self.env_key, runs, mode);
+        if runs.iter().all(|run| self.counts(run)) {
+            return decide(runs);
+        }
+        decide(&runs.iter().filter(|run| self.counts(run)).cloned().collect::<Vec<_>>())
     }
 
     /// The campaign's folder.
@@ -100,6 +132,19 @@ impl Campaign {
         }
     }
 
+    /// How its cells are run, by every verb that runs some. `columns` are [those](Self::columns) of every run.
+    pub(crate) fn config(&self, columns: Columns) -> Result<Config, CliError> {
+        Ok(Config {
+            worker: find_worker().map_err(CliError::failed)?,
+            slots: self.slots,
+            journal_dir: self.store.journal_dir(),
+            log_dir: self.dir().join("logs"),
+            data_dir: self.data_dir.clone(),
+            campaign: columns,
+            metrics: self.loaded.suite.metrics(),
+        })
+    }
+
     /// Writes the resolved configuration and the plan, where they are not there already.
     pub(crate) fn write_plan(&self) -> Result<(), CliError> {
         let dir = self.dir();
@@ -108,7 +153,11 @@ impl Campaign {
         write_if_new(&dir.join("plan.jsonl"), &cells)?;
         write_if_new(
             &dir.join("resolved.yaml"),
-            self.plan.resolved_yaml(&self.env_key, &self.pairs).as_bytes(),
+            // The plan knows nothing of nights.
+            self.plan
+                .resolved_yaml(&self.env_key, &self.pairs)
+                .replacen(&self.plan.campaign_id(&self.env_key), &self.id, 1)
+                .as_bytes(),
         )
     }
 
@@ -145,6 +194,7 @@ impl Campaign {
             ..Filter::default()
         };
         let mut runs = self.store.runs(&filter)?;
+        runs.retain(|run| self.counts(run));
         // Times of other machines are not this campaign's.
         let timed: BTreeMap<&CellKey, bool> = self.plan.cells.iter().map(|c| (&c.key, c.timed)).collect();
         runs.retain(|r| r.env_key == self.env_key || !timed.get(&r.cell_key).copied().unwrap_or(true));
@@ -167,7 +217,7 @@ impl Campaign {
         let (own, others): (Vec<&RunRecord>, Vec<&RunRecord>) =
             runs.iter().partition(|run| run.campaign_id == self.id);
         let began = own.iter().map(|run| run.started_unix_ns).min().unwrap_or(i64::MAX);
-        let earlier = others.iter().filter(|run| run.started_unix_ns < began);
+        let earlier = others.iter().filter(|run| run.started_unix_ns < began && !is_confirmation(run));
         let Some(last) = earlier.max_by_key(|run| (run.started_unix_ns, run.run_id)) else { return Ok(None) };
         let mut env = self.store.env()?;
         env.retain(|row| row.env_key == last.env_key);

@@ -213,16 +213,10 @@ fn text<T: Serialize + ?Sized>(value: &T) -> String {
 fn blank(ticket: &Ticket) -> RunRecord {
     let (request, context) = (&ticket.request, &ticket.context);
     let job = Job {
-        cell: request.cell.clone(),
         key: request.cell_key.clone(),
-        labels: context.labels.clone(),
-        limits: context.limits,
-        timed: request.cell.measure.is_timed(),
         place: context.place,
         attempt: context.attempt,
-        instance: None,
-        save: None,
-        peer: None,
+        ..Job::new(request.cell.clone(), context.labels.clone(), context.limits)
     };
     let mut run = blank_for(&job, &context.campaign, request.run_id);
     run.started_unix_ns = context.spawned_unix_ns;

@@ -10,6 +10,7 @@ pub mod compare;
 mod family;
 pub mod history;
 mod measured;
+pub mod night;
 #[cfg(test)]
 mod testing;
 

@@ -47,6 +47,11 @@ impl Words {
         self.pairs.iter().rfind(|(k, _)| k == key).map(|(_, value)| value.as_str())
     }
 
+    /// A list of names.
+    pub(crate) fn list(&self, key: &str) -> Vec<&str> {
+        self.get(key).map(|text| text.split(',').map(str::trim).collect()).unwrap_or_default()
+    }
+
     /// A share such as 0.05.
     pub(crate) fn share(&self, key: &str, default: f64) -> Result<f64, CliError> {
         let Some(text) = self.get(key) else { return Ok(default) };
@@ -55,6 +60,15 @@ impl Words {
             _ => Err(CliError::usage(format!(
                 "`{key}` is a share such as {default}: at least 0 and at most 10, found `{text}`"
             ))),
+        }
+    }
+
+    /// A whole number of at least 1.
+    pub(crate) fn count(&self, key: &str, default: u32) -> Result<u32, CliError> {
+        let Some(text) = self.get(key) else { return Ok(default) };
+        match text.parse() {
+            Ok(count) if count > 0 => Ok(count),
+            _ => Err(CliError::usage(format!("`{key}` is a whole number of at least 1, found `{text}`"))),
         }
     }
 

@@ -7,11 +7,12 @@ mod data;
 mod doctor;
 mod history;
 mod list;
+mod nightly;
 mod overhead;
 mod peers;
 mod plan;
 mod report;
-mod run;
+pub(crate) mod run;
 mod solve;
 
 use crate::args::Verb;
@@ -29,6 +30,7 @@ pub(crate) fn execute(verb: &Verb) -> Result<(), CliError> {
         Verb::Audit(args) => audit::audit(args),
         Verb::Compare(args) => compare::compare(args),
         Verb::History(args) => history::history(args),
+        Verb::Nightly(args) => nightly::nightly(args),
         Verb::Data(args) => data::data(args),
         Verb::Peers(args) => peers::peers(args),
         Verb::Doctor(args) => doctor::doctor(args),

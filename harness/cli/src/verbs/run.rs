@@ -7,7 +7,7 @@ use harness_core::{CellKey, Outcome, Suite};
 use harness_plan::PlannedCell;
 use harness_plan::resume::{Decision, Mode};
 use harness_report::Report;
-use harness_runner::{Cancel, Config, Job, Labels, Sink, Summary, find_worker, recover_into, skipped};
+use harness_runner::{Cancel, Job, Labels, Sink, Summary, recover_into, skipped};
 use harness_store::{Filter, Warning};
 
 use crate::args::RunArgs;
@@ -26,27 +26,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
         (false, false) => Mode::Resume,
     };
     let campaign = Campaign::resolve(&args.pairs)?;
-    for note in &campaign.plan.notes {
-        out::status(note);
-    }
-    let (sink, summary) = match execute(&campaign, mode) {
-        Err(CliError::Damaged(what)) => {
-            repair(&campaign, &what)?;
-            execute(&campaign, mode)?
-        }
-        other => other?,
-    };
-    stop_if_interrupted(&summary)?;
-    let (report, summary) = match publish(&campaign, sink, &summary) {
-        Err(CliError::Damaged(what)) => {
-            repair(&campaign, &what)?;
-            // The runs that were lost are made anew; those that were just made are not.
-            let (sink, again) = execute(&campaign, Mode::Resume)?;
-            stop_if_interrupted(&again)?;
-            (publish(&campaign, sink, &again)?, summary.and(&again))
-        }
-        other => (other?, summary),
-    };
+    let (report, summary) = execute_and_publish(&campaign, mode)?;
     show(&campaign, &report, args.json)?;
     if summary.done() == 0 && !has_runs(&campaign)? {
         out::status("nothing ran: every cell is skipped, for the reasons above");
@@ -60,6 +40,31 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
         return Err(CliError::Ended(Exit::CellsFailed));
     }
     verdict_exit(report.claims.iter(), Strictness::Lenient)
+}
+
+/// Runs what is missing, judges, and writes the report. Results that are damaged are put right on the way.
+pub(crate) fn execute_and_publish(campaign: &Campaign, mode: Mode) -> Result<(Report, Summary), CliError> {
+    for note in &campaign.plan.notes {
+        out::status(note);
+    }
+    let (sink, summary) = match execute(campaign, mode) {
+        Err(CliError::Damaged(what)) => {
+            repair(campaign, &what)?;
+            execute(campaign, mode)?
+        }
+        other => other?,
+    };
+    stop_if_interrupted(&summary)?;
+    match publish(campaign, sink, &summary) {
+        Err(CliError::Damaged(what)) => {
+            repair(campaign, &what)?;
+            // The runs that were lost are made anew; those that were just made are not.
+            let (sink, again) = execute(campaign, Mode::Resume)?;
+            stop_if_interrupted(&again)?;
+            Ok((publish(campaign, sink, &again)?, summary.and(&again)))
+        }
+        other => Ok((other?, summary)),
+    }
 }
 
 fn stop_if_interrupted(summary: &Summary) -> Result<(), CliError> {
@@ -108,18 +113,24 @@ fn has_runs(campaign: &Campaign) -> Result<bool, CliError> {
     Ok(campaign.store.runs(&Filter::cells(cells))?.iter().any(|run| run.outcome != Outcome::Skipped))
 }
 
-/// Runs what is missing and stores it. Gives back the sink too, which holds the lock on the results.
-fn execute(campaign: &Campaign, mode: Mode) -> Result<(StoreSink, Summary), CliError> {
+/// Locks the results and recovers what earlier campaigns left behind. Gives back the stored runs too.
+pub(crate) fn open(campaign: &Campaign) -> Result<(StoreSink, Vec<RunRecord>), CliError> {
     let mut sink = StoreSink(campaign.store.writer()?);
     warn(sink.0.warnings());
     // Damage shows here, before anything runs.
     let mut runs = campaign.store.runs(&Filter::default())?;
-    let journal_dir = campaign.store.journal_dir();
-    let recovered = recover_into(&journal_dir, &campaign.store.quarantine_dir(), &mut sink)?;
+    let (journals, quarantine) = (campaign.store.journal_dir(), campaign.store.quarantine_dir());
+    let recovered = recover_into(&journals, &quarantine, &mut sink)?;
     if recovered > 0 {
         out::status(&format!("recovered {recovered} runs that an earlier campaign left behind"));
         runs = campaign.store.runs(&Filter::default())?;
     }
+    Ok((sink, runs))
+}
+
+/// Runs what is missing and stores it. Gives back the sink too, which holds the lock on the results.
+fn execute(campaign: &Campaign, mode: Mode) -> Result<(StoreSink, Summary), CliError> {
+    let (mut sink, runs) = open(campaign)?;
     let decisions = campaign.decisions(&runs, mode);
     let last = last_by_cell(&runs);
     let columns = campaign.columns();
@@ -144,15 +155,7 @@ fn execute(campaign: &Campaign, mode: Mode) -> Result<(StoreSink, Summary), CliE
     if !jobs.is_empty() {
         let cancel = Cancel::new()?;
         cancel.on_signals()?;
-        let config = Config {
-            worker: find_worker().map_err(CliError::failed)?,
-            slots: campaign.slots,
-            journal_dir,
-            log_dir: campaign.dir().join("logs"),
-            data_dir: campaign.data_dir.clone(),
-            campaign: columns,
-            metrics: campaign.loaded.suite.metrics(),
-        };
+        let config = campaign.config(columns)?;
         let began = std::time::Instant::now();
         let mut display = Display::new(jobs.len());
         let result = harness_runner::run(&jobs, &config, &mut sink, &mut display, &cancel);
@@ -186,7 +189,7 @@ fn announce(campaign: &Campaign, decisions: &[Decision], to_run: usize) {
 }
 
 /// The last attempt at each cell.
-fn last_by_cell(runs: &[RunRecord]) -> BTreeMap<CellKey, &RunRecord> {
+pub(crate) fn last_by_cell(runs: &[RunRecord]) -> BTreeMap<CellKey, &RunRecord> {
     let mut last: BTreeMap<CellKey, &RunRecord> = BTreeMap::new();
     for run in runs {
         let slot = last.entry(run.cell_key.clone()).or_insert(run);
@@ -208,17 +211,12 @@ fn is_recorded(last: Option<&&RunRecord>, campaign: &Campaign, reason: &str) -> 
 
 /// A run of a planned cell. `last` is the last attempt at it.
 pub(crate) fn job(cell: &PlannedCell, last: Option<&&RunRecord>, suite: &Suite) -> Job {
-    let solver = suite.solver(&cell.spec.solver.id);
+    let labels = Labels { problem: cell.problem_label().to_owned(), solver: cell.solver_label().to_owned() };
+    let peer = suite.solver(&cell.spec.solver.id).and_then(|solver| solver.peer());
     Job {
-        cell: cell.spec.clone(),
-        key: cell.key.clone(),
-        labels: Labels { problem: cell.problem_label().to_owned(), solver: cell.solver_label().to_owned() },
-        limits: cell.limits,
-        timed: cell.timed,
         attempt: last.map_or(0, |run| run.attempt + 1),
-        instance: None,
-        save: None,
         place: cell.place,
-        peer: solver.and_then(|s| s.peer()).and_then(|peer| peer.command.clone().ok()),
+        peer: peer.and_then(|peer| peer.command.clone().ok()),
+        ..Job::new(cell.spec.clone(), labels, cell.limits)
     }
 }

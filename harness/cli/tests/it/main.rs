@@ -15,6 +15,7 @@ mod interruption;
 mod killed;
 mod limits;
 mod look;
+mod nightly;
 mod nights;
 mod overhead;
 mod peers;

@@ -2,7 +2,7 @@
 
 use harness_core::record::FinishedRun;
 use harness_core::{CodeKey, RunId, RunRecord, SampleRow};
-use harness_store::{Filter, Store};
+use harness_store::{Filter, Store, StoreError};
 
 use crate::site::Site;
 
@@ -77,7 +77,13 @@ fn sample(run: &RunRecord, seconds: f64) -> SampleRow {
 
 /// Stores runs below `results`.
 pub(crate) fn store(site: &Site, runs: Vec<FinishedRun>) {
-    let mut writer = site.store().writer().unwrap();
+    // A program that another test starts at this moment holds a copy of the lock until it runs.
+    let mut writer = loop {
+        match site.store().writer() {
+            Err(StoreError::Locked { .. }) => std::thread::yield_now(),
+            other => break other.unwrap(),
+        }
+    };
     for run in runs {
         writer.push(run).unwrap();
     }

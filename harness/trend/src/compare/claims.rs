@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use harness_core::record::ClaimRow;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A claim with two verdicts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerdictChange {
     /// The suite's id.
     pub suite: String,

@@ -64,7 +64,7 @@ fn section<'a>(out: &mut String, title: &str, sign: &str, all: impl Iterator<Ite
 }
 
 /// Text that Markdown and its tables leave alone.
-pub(crate) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in printable(text).chars() {
         match c {

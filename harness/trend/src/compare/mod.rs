@@ -19,6 +19,7 @@ use crate::measured::{Clock, Measured};
 pub use claims::{VerdictChange, changes as verdict_changes};
 pub use counts::CountChange;
 pub use html::PageError;
+pub use markdown::escape;
 pub use times::TimeChange;
 
 /// The version of the JSON of a [`Comparison`].
@@ -279,11 +280,20 @@ fn family_comparison(
 ) -> FamilyComparison {
     let times = times::times(a, b);
     // In blocks that both sides share, a limit that only one of them meets is not the day's.
-    let took_turns = times.iter().any(|time| time.interleaved);
+    let took_turns = share_blocks(a, b);
     let declared = options.determinism.get(&(family.suite.clone(), family.solver.clone())).copied();
     let (counts, remarks) = counts::changes(a, b, declared, took_turns);
     let name = names.name(family);
     FamilyComparison { family: family.clone(), name, counts, times, remarks, worse: None, better: None }
+}
+
+/// Whether both sides ran in blocks of one campaign.
+fn share_blocks(a: &[&Measured<'_>], b: &[&Measured<'_>]) -> bool {
+    let blocks = |runs: &[&Measured<'_>]| -> BTreeSet<(String, u32)> {
+        let block = |m: &&Measured<'_>| Some((m.run.campaign_id.clone(), m.run.block?));
+        runs.iter().filter_map(block).collect()
+    };
+    !blocks(a).is_disjoint(&blocks(b))
 }
 
 /// Takes what is found about parts of a family together.

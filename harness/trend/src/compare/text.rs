@@ -34,10 +34,9 @@ impl CountChange {
 impl TimeChange {
     /// `1.23× [1.19, 1.27]`.
     pub fn ratio_text(&self) -> String {
-        let interval = self.interval.map(|(lo, hi)| match number::interval(lo, hi) {
-            exact if exact == "exact" => String::new(),
-            interval => format!(" {interval}"),
-        });
+        // Ends that six digits do not tell apart are no news.
+        let interval = self.interval.filter(|(lo, hi)| hi / lo > 1.0 + 1e-5);
+        let interval = interval.map(|(lo, hi)| format!(" {}", number::interval(lo, hi)));
         format!("{}×{}", number::significant(self.ratio, 4), interval.unwrap_or_default())
     }
 

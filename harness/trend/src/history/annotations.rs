@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Point, Series};
+use super::Series;
+use crate::family::Family;
 
 /// The version of the file.
 const SCHEMA: u32 = 1;
@@ -85,24 +86,29 @@ impl Annotation {
         self.reason.trim().is_empty().then_some("it needs a reason: why is the change right?")
     }
 
-    fn matches(&self, point: &Point) -> bool {
+    /// Whether it names the runs of this commit and code.
+    pub(crate) fn names(&self, commit: Option<&str>, code: &str) -> bool {
         let begins = |key: &Option<String>, whole: Option<&str>| {
             key.as_ref().is_none_or(|key| whole.is_some_and(|whole| whole.starts_with(key.as_str())))
         };
-        begins(&self.commit, point.commit.as_deref()) && begins(&self.code, Some(&point.code))
+        begins(&self.commit, commit) && begins(&self.code, Some(code))
+    }
+
+    /// Whether it is about this metric of a family.
+    pub(crate) fn is_about(&self, family: &Family, metric: &str) -> bool {
+        let is = |wanted: &Option<String>, name: &str| wanted.as_ref().is_none_or(|wanted| wanted == name);
+        is(&self.suite, &family.suite)
+            && is(&self.problem, &family.problem)
+            && is(&self.solver, &family.solver)
+            && is(&self.metric, metric)
     }
 
     /// Where it lets the level of a series begin anew: the first point that it names.
     pub(super) fn place(&self, series: &Series) -> Option<usize> {
-        let is = |wanted: &Option<String>, name: &str| wanted.as_ref().is_none_or(|wanted| wanted == name);
-        let applies = is(&self.suite, &series.family.suite)
-            && is(&self.problem, &series.family.problem)
-            && is(&self.solver, &series.family.solver)
-            && is(&self.metric, &series.metric.to_string());
-        if !applies {
+        if !self.is_about(&series.family, &series.metric.to_string()) {
             return None;
         }
-        series.points.iter().position(|point| self.matches(point))
+        series.points.iter().position(|point| self.names(point.commit.as_deref(), &point.code))
     }
 }
 

@@ -229,7 +229,10 @@ fn judge(series: &mut Series, annotations: &[Annotation], options: &Options) {
         };
         series.changes.extend(found);
         if is_newest {
-            series.drift = drift(series, *start, options);
+            // Where one step is all that it came to, that step says it.
+            let step = series.changes.last().map_or(1.0, |change| change.after / change.before);
+            let more = |drift: &Drift| drift.ratio.ln().abs() > step.ln().abs() * (1.0 + 1e-9);
+            series.drift = drift(series, *start, options).filter(more);
         }
     }
 }

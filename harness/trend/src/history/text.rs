@@ -47,7 +47,8 @@ impl Series {
         }
     }
 
-    fn change_text(&self, change: &Change) -> String {
+    /// `1.3× 1 s → 1.3 s (both procedures) at 2026-03-01-ci-0a1b2c3d4e, commit 0123456789`.
+    pub(crate) fn change_text(&self, change: &Change) -> String {
         let (before, after) = (self.show(change.before), self.show(change.after));
         let factor = change.after / change.before;
         let ratio = if factor > 0.0 && factor.is_finite() {

@@ -1,8 +1,10 @@
 //! A metric over nights that did not take place.
 
+use harness_core::{CodeKey, EnvKey};
 use harness_trend::compare::Options;
 use harness_trend::history::{Annotation, History, Metric, history};
 use harness_trend::measured;
+use harness_trend::night::{Answer, Nights, Shown, Suspicion, answers, shown};
 
 use crate::rows::{Chosen, Rows};
 
@@ -148,4 +150,105 @@ fn the_chart_marks_changes_and_accepted_ones() {
     let accept = Annotation { code: Some(code), reason: "r".to_owned(), ..Annotation::default() };
     let chart = of(&step(), &Metric::Cpu, &[accept]).series[0].chart();
     assert_eq!((chart.series[0].stars.len(), chart.series[0].reported.len()), (0, 1));
+}
+
+/// What a night is judged by in these tests: the last of `campaigns`, on machine `m`.
+fn judged(rows: &Rows, reference: Option<&str>, annotations: &[Annotation]) -> Shown {
+    let measured = measured(&rows.runs, &rows.samples);
+    let mut campaigns: Vec<String> = rows.runs.iter().map(|run| run.campaign_id.clone()).collect();
+    campaigns.sort();
+    campaigns.dedup();
+    let machine = EnvKey::of(b"m");
+    let nights = Nights { runs: &measured, campaigns: &campaigns, reference, machine: &machine };
+    shown(&nights, annotations, &Options::default())
+}
+
+const LAST: &str = "2026-01-19-ci-x";
+
+#[test]
+fn a_quiet_night_shows_nothing() {
+    assert_eq!(
+        judged(&nights(STEP[..10].iter().map(|ms| *ms as f64), |_| "m"), Some("2026-01-09-ci-x"), &[]),
+        Shown::default()
+    );
+}
+
+#[test]
+fn more_steps_on_the_same_machine_are_certain_and_on_another_suspected() {
+    for (machine, certain) in [("m", true), ("n", false)] {
+        let mut rows = nights([1.0; 20], |night| if night == 19 { "m" } else { machine });
+        for run in rows.runs.iter_mut().filter(|run| run.campaign_id == "2026-01-20-ci-x") {
+            run.n_iter = Some(12);
+        }
+        let found = judged(&rows, Some(LAST), &[]);
+        let of: Vec<_> = found.suspicions.iter().map(|s| (s.what.as_str(), s.certain, s.worse)).collect();
+        assert_eq!(of, [("iterations", certain, Some(true))]);
+        assert_eq!(
+            (found.suspicions[0].before.as_str(), found.suspicions[0].since.as_str()),
+            (LAST, "2026-01-20-ci-x")
+        );
+        let accept = Annotation {
+            commit: Some("0013".to_owned()),
+            reason: "right".to_owned(),
+            ..Annotation::default()
+        };
+        let found = judged(&rows, Some(LAST), std::slice::from_ref(&accept));
+        assert_eq!((found.suspicions.len(), found.accepted.len()), (0, 1));
+        let of_time = Annotation { metric: Some("cpu".to_owned()), ..accept };
+        assert_eq!(judged(&rows, Some(LAST), &[of_time]).accepted.len(), 0);
+    }
+}
+
+#[test]
+fn a_level_that_began_some_nights_ago_is_suspected_once_it_shows() {
+    let seconds = (0..16_i32).map(|night| {
+        let noise = 1.0 + 0.002 * f64::from((night * 7) % 5);
+        if night < 12 { noise } else { 1.05 * noise }
+    });
+    let found = judged(&nights(seconds, |_| "m"), None, &[]);
+    let cpu = found.suspicions.iter().find(|s| s.what == "CPU time").unwrap();
+    assert_eq!(
+        (cpu.since.as_str(), cpu.before.as_str(), cpu.certain),
+        ("2026-01-13-ci-x", "2026-01-12-ci-x", false)
+    );
+}
+
+#[test]
+fn runs_in_turns_confirm_what_is_there_and_clear_what_is_not() {
+    let mut rows = nights([1.0; 20], |_| "m");
+    for sample in rows.samples.iter_mut().rev().take(3) {
+        sample.cpu_ns *= 2;
+    }
+    let found = judged(&rows, Some(LAST), &[]);
+    let cpu: Vec<&Suspicion> = found.suspicions.iter().filter(|s| s.what == "CPU time").collect();
+    assert_eq!(cpu.len(), 1, "{found:?}");
+    let turns = |new_seconds: f64| {
+        let mut rows = Rows::default();
+        for block in 0..6 {
+            for (position, code) in ["old", "new", "new", "old"].into_iter().enumerate() {
+                let noise = 1.0 + 0.003 * f64::from((block * 5 + position as u32 * 3) % 4);
+                let seconds = noise * if code == "new" { new_seconds } else { 1.0 };
+                let chosen = Chosen {
+                    campaign: "confirm-x",
+                    code,
+                    block: Some(block),
+                    replicate: block % 3,
+                    ..Chosen::default()
+                };
+                rows.push(&Chosen { seconds: Some(seconds), ..chosen }, |run| {
+                    run.position = Some(position as u32);
+                });
+            }
+        }
+        rows
+    };
+    let (old, new) = (CodeKey::of(b"old"), CodeKey::of(b"new"));
+    let ask = |rows: &Rows| {
+        answers(&measured(&rows.runs, &rows.samples), &old, &new, &cpu, &Options::default()).remove(0)
+    };
+    assert!(matches!(ask(&turns(2.0)), Answer::Confirmed(said) if said.contains("6 blocks in turns")));
+    assert!(matches!(ask(&turns(1.0)), Answer::Cleared(_)));
+    // The other way is not what was suspected.
+    assert!(matches!(ask(&turns(0.5)), Answer::Cleared(_)));
+    assert!(matches!(ask(&Rows::default()), Answer::Silent(_)));
 }
