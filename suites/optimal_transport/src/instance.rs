@@ -19,6 +19,9 @@ const MASS_TOLERANCE: f64 = 1e-6;
 /// Up to this many entries the exact optimum is computed where no closed form is known: about 0.1 s.
 const EXACT_UP_TO: usize = 1 << 20;
 
+/// Up to this many rows the vertex gap is a fact of an assignment problem: a solve of it for every row.
+const VERTEX_GAP_UP_TO: usize = 64;
+
 /// One regularised transport problem: `min ⟨C, P⟩ + (1/η) Σ P_ij ln P_ij` over `P ≥ 0` with `P1 = r`, `Pᵀ1 = c`.
 ///
 /// Solvers see rows and columns with mass only, and marginals that sum to one: rows and columns of zero mass are taken
@@ -170,6 +173,11 @@ impl OtInstance {
         })
     }
 
+    /// The vertex gap `Δ` of a small assignment problem, for mass one.
+    fn vertex_gap(&self) -> Option<f64> {
+        (self.n() <= VERTEX_GAP_UP_TO).then(|| exact::vertex_gap(&self.cost, &self.r, &self.c)).flatten()
+    }
+
     /// The cost of the regularised optimum, where a closed form is known, for mass one.
     pub fn closed_form_cost(&self) -> Option<f64> {
         self.closed_form_cost
@@ -216,6 +224,12 @@ impl Instance for OtInstance {
         if let Some(cost) = self.exact_cost() {
             facts.insert("exact_cost".to_owned(), json!(self.mass() * cost));
         }
+        if let Some(gap) = self.vertex_gap() {
+            facts.insert("vertex_gap".to_owned(), json!(gap));
+            facts.insert("eta_gap".to_owned(), json!(self.eta * gap));
+            facts.insert("eta_gap_needed".to_owned(), json!(1.0 + 2.0 * (self.n() as f64).ln()));
+            facts.insert("sparsity_bound".to_owned(), json!(sparsity_bound(self.n(), self.eta * gap)));
+        }
         if let Some(cost) = self.closed_form_cost {
             facts.insert("closed_form_cost".to_owned(), json!(self.mass() * cost));
         }
@@ -237,6 +251,12 @@ impl Instance for OtInstance {
     fn read_solution(&self, path: &Path) -> Result<OtSolution, InstanceError> {
         npz::read_solution(self, path)
     }
+}
+
+/// `6 n² exp(−ηΔ)`: for `ηΔ > 1 + 2 ln n` at most this much of the mass of the regularised plan lies outside the `n` entries of
+/// the optimum, if that is unique (Tang et al. 2024, theorem 1, after infinitely many iterations; Weed, COLT 2018).
+fn sparsity_bound(n: usize, eta_gap: f64) -> f64 {
+    6.0 * (n * n) as f64 * (-eta_gap).exp()
 }
 
 fn check_length(name: &str, found: usize, lines: &str, expected: usize) -> Result<(), InstanceError> {

@@ -11,7 +11,7 @@ use crate::solution::SparsePlan;
 const FREE: u32 = u32::MAX;
 
 /// The state of the method.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Assignment {
     v: Vec<f64>,
     column_of: Vec<u32>,
@@ -153,6 +153,31 @@ impl Assignment {
             }
             j = next;
         }
+    }
+
+    /// By how much the second-best assignment costs more than this one, which must be complete; none if there is no other.
+    ///
+    /// The second-best leaves out some edge of the best. For each in turn it is forbidden, which keeps the dual variables
+    /// feasible, and its row assigned anew along one shortest path.
+    pub fn gap_to_second(&self, cost: &Matrix) -> Option<f64> {
+        assert!(self.free.is_empty(), "the assignment is complete");
+        let n = self.v.len();
+        let total = |columns: &[u32]| -> f64 {
+            columns.iter().enumerate().map(|(i, &j)| cost[(i, j as usize)]).sum()
+        };
+        let best = total(&self.column_of);
+        let mut forbidding = cost.clone();
+        let mut gap = f64::INFINITY;
+        for i in 0..if n > 1 { n } else { 0 } {
+            let j = self.column_of[i] as usize;
+            forbidding.row_mut(i)[j] = f64::INFINITY;
+            let mut other = self.clone();
+            (other.column_of[i], other.row_of[j]) = (FREE, FREE);
+            other.augment(&forbidding, i as u32);
+            gap = gap.min(total(&other.column_of) - best);
+            forbidding.row_mut(i)[j] = cost[(i, j)];
+        }
+        gap.is_finite().then_some(gap)
     }
 
     /// The column of each assigned row.

@@ -24,6 +24,17 @@ pub fn solve(cost: &Matrix, r: &[f64], c: &[f64]) -> SparsePlan {
     }
 }
 
+/// The vertex gap `Δ`: by how much the second-best vertex of an assignment problem costs more than the best. None for other
+/// problems, and where there is one vertex.
+pub fn vertex_gap(cost: &Matrix, r: &[f64], c: &[f64]) -> Option<f64> {
+    if !is_assignment(cost, r, c) {
+        return None;
+    }
+    let mut assignment = Assignment::new(cost);
+    while assignment.advance(cost, usize::MAX) {}
+    Some(r[0] * assignment.gap_to_second(cost)?)
+}
+
 /// Whether every permutation is a vertex of the problem: it is square and all masses are equal.
 pub fn is_assignment(cost: &Matrix, r: &[f64], c: &[f64]) -> bool {
     let equal = |w: &[f64]| w.iter().all(|a| (a - w[0]).abs() <= 4.0 * f64::EPSILON * w[0]);

@@ -1,6 +1,7 @@
 //! The methods, one file each.
 
 mod bfgs;
+mod convergence;
 mod exact;
 mod lbfgs_dual;
 mod log_sinkhorn;

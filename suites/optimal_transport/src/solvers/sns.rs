@@ -6,7 +6,9 @@ use harness_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::convergence::Convergence;
 use super::log_sinkhorn::LogSinkhorn;
+use super::newton_dense::rounding_floor;
 use super::pcg::{Pcg, PcgStop, dot};
 use super::point::{Direction, Dual, Point, SearchReport, backtrack};
 use crate::kernels::{Csr, Kernels};
@@ -123,6 +125,7 @@ impl Solver for Sns {
                 gradient: vec![0.0; n + m],
                 diagonal: vec![0.0; n + m],
                 direction: vec![0.0; n + m],
+                convergence: Convergence::default(),
             },
             steps: 0,
             marginal_l1: None,
@@ -139,6 +142,7 @@ struct Newton {
     gradient: Vec<f64>,
     diagonal: Vec<f64>,
     direction: Vec<f64>,
+    convergence: Convergence,
 }
 
 struct Run<'a> {
@@ -171,8 +175,9 @@ impl Run<'_> {
         context.work.spend(self.dual.entries());
     }
 
+    /// A Newton step, or a Sinkhorn iteration where its line search fails.
     fn newton_step(&mut self, context: &mut StepContext<'_>) {
-        let Newton { point, trial, kept, pcg, gradient, diagonal, direction } = &mut self.newton;
+        let Newton { point, trial, kept, pcg, gradient, diagonal, direction, convergence } = &mut self.newton;
         let (kernels, dual) = (&mut self.kernels, &self.dual);
         let n = dual.r.len();
         kernels.select_largest(&point.plan, point.plan.m(), self.keep, kept);
@@ -216,18 +221,27 @@ impl Run<'_> {
             SearchReport { accepted: None, passes: 0 }
         };
         if search.accepted.is_some() {
+            let rounding = rounding_floor(dual.eta, point);
+            let of_step = convergence.step(point.marginal_l1, trial.marginal_l1, rounding);
             std::mem::swap(point, trial);
+            context.work.count("newton_steps", 1);
+            let is_super_linear = of_step.is_some_and(|step| step.is_super_linear);
+            context.work.count("super_linear_steps", u64::from(is_super_linear));
+            if let Some(step) = of_step {
+                context.note("order", step.order);
+            }
         } else {
+            convergence.interrupt();
             let (row_scratch, column_scratch) = gradient.split_at_mut(n);
             point.sinkhorn_iteration(kernels, dual, row_scratch, column_scratch);
             context.work.spend(3 * dual.entries());
+            context.work.count("sinkhorn_iterations", 1);
             context.work.count("line_search_failures", 1);
         }
         self.marginal_l1 = Some(point.marginal_l1);
 
         // The selection is a pass, too.
         context.work.spend((search.passes + 1) * dual.entries() + 2 * report.iterations * kept.nnz() as u64);
-        context.work.count("newton_steps", 1);
         context.work.count("cg_iterations", report.iterations);
         context.note("phase", 1.0);
         context.note("step_length", search.accepted.unwrap_or(0.0));

@@ -12,6 +12,8 @@ use harness_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::convergence::Convergence;
+use super::newton_dense::rounding_floor;
 use super::pcg::dot;
 use super::point::{Dual, Point};
 use super::sparse_cholesky::{Order, SparseCholesky};
@@ -91,10 +93,12 @@ impl Solver for Ssns {
             at,
             columns: Matrix::zeros(m, n),
             sparsifier: Sparsifier::default(),
+            beyond_bounds: 0,
             hessian: Hessian::default(),
             cholesky: SparseCholesky::default(),
             is_fresh: false,
             rejections: 0,
+            convergence: Convergence::default(),
             mu: self.mu_start,
             gradient: vec![0.0; n + m - 1],
             direction: vec![0.0; n + m],
@@ -116,11 +120,14 @@ struct State<'a> {
     /// The plan's transpose: its rows are the columns to be sparsified.
     columns: Matrix,
     sparsifier: Sparsifier,
+    /// Rows and columns of the present point that lost more than they may.
+    beyond_bounds: u64,
     hessian: Hessian,
     cholesky: SparseCholesky,
     /// Whether gradient, Hessian and symbolic factorisation are those of `at`: a rejected step leaves them so.
     is_fresh: bool,
     rejections: u32,
+    convergence: Convergence,
     mu: f64,
     gradient: Vec<f64>,
     /// `d`, with the zero for the last `β`.
@@ -144,6 +151,7 @@ impl State<'_> {
         transpose(&self.at.plan, &mut self.columns);
         self.passes += 1;
         self.sparsifier.run(&self.columns, delta);
+        self.beyond_bounds = self.sparsifier.beyond(delta) as u64;
         self.hessian.assemble(self.sparsifier.columns(), &self.at.marginals, self.dual.eta);
         self.cholesky
             .analyse(&self.hessian.starts, &self.hessian.rows, Order::New)
@@ -182,6 +190,7 @@ impl Iterations for State<'_> {
             self.prepare(self.params.drop_factor)?;
             self.is_fresh = true;
             context.work.count("symbolic_factorisations", 1);
+            context.work.count("lines_beyond_delta", self.beyond_bounds);
         }
         let shift = self.mu * norm(&self.gradient);
         let unknowns = self.gradient.len();
@@ -191,6 +200,7 @@ impl Iterations for State<'_> {
         let (hessian, direction) = (&self.hessian, &mut self.direction[..unknowns]);
         let solved = self.cholesky.solve(&hessian.starts, &hessian.rows, &hessian.values, shift, direction);
         context.work.count("factorisations", 1);
+        context.work.count("failed_factorisations", u64::from(!solved));
         context.work.spend(self.cholesky.factor_len() as u64);
         context.note("nnz", self.sparsifier.kept() as f64);
         context.note("dropped_mass", self.sparsifier.dropped_mass);
@@ -224,10 +234,18 @@ impl Iterations for State<'_> {
         context.note("rho", rho);
         context.work.spend(std::mem::take(&mut self.passes) * self.dual.entries());
         if rho > 0.0 {
+            let rounding = rounding_floor(self.dual.eta, &self.at);
+            let order = self.convergence.step(self.at.marginal_l1, self.best.marginal_l1, rounding);
             std::mem::swap(&mut self.at, &mut self.best);
             (self.is_fresh, self.rejections) = (false, 0);
             context.work.count("newton_steps", 1);
+            let is_super_linear = order.is_some_and(|step| step.is_super_linear);
+            context.work.count("super_linear_steps", u64::from(is_super_linear));
+            if let Some(step) = order {
+                context.note("order", step.order);
+            }
         } else {
+            self.convergence.interrupt();
             self.rejections += 1;
             if self.rejections >= MAX_REJECTIONS {
                 return Ok(Step::Done(SolverStatus::Stalled));

@@ -13,6 +13,8 @@ pub(super) struct Sparsifier {
     thresholds: Vec<(f64, u32)>,
     /// Mass dropped from each row.
     dropped: Vec<f64>,
+    /// Mass dropped from each column but the last.
+    dropped_from_columns: Vec<f64>,
     /// Mass dropped in all.
     pub(super) dropped_mass: f64,
     candidates: Vec<(f64, u32)>,
@@ -32,6 +34,14 @@ impl Sparsifier {
         self.entries.len()
     }
 
+    /// How many columns lost more than `delta`, how many rows more than twice that: none, if the bounds hold.
+    pub(super) fn beyond(&self, delta: f64) -> usize {
+        // The sums are taken again in another order.
+        let beyond =
+            |dropped: &[f64], most: f64| dropped.iter().filter(|&&d| d > most * (1.0 + 1e-9)).count();
+        beyond(&self.dropped_from_columns, delta) + beyond(&self.dropped, 2.0 * delta)
+    }
+
     /// Rows and values of the entries kept, column by column but for the last.
     pub(super) fn columns(&self) -> impl Iterator<Item = impl Iterator<Item = (usize, f64)>> {
         self.starts
@@ -49,6 +59,7 @@ impl Sparsifier {
         self.thresholds.clear();
         self.dropped.clear();
         self.dropped.resize(n, 0.0);
+        self.dropped_from_columns.clear();
         // All entries below delta/n may go without being sorted: their sum is below delta.
         let small = delta / n as f64;
         for j in 0..m - 1 {
@@ -70,13 +81,16 @@ impl Sparsifier {
             }
             let threshold = if cut > 0 { self.candidates[cut - 1] } else { (f64::NEG_INFINITY, 0) };
             self.thresholds.push(threshold);
+            let mut dropped = 0.0;
             for (i, &value) in column.iter().enumerate() {
                 if is_dropped((value, i as u32), threshold, small) {
                     self.dropped[i] += value;
+                    dropped += value;
                 } else {
                     self.entries.push((i as u32, value));
                 }
             }
+            self.dropped_from_columns.push(dropped);
             self.starts.push(self.entries.len());
         }
         self.restore(columns, delta, small);
@@ -100,6 +114,7 @@ impl Sparsifier {
             while self.dropped[i] > 2.0 * delta {
                 let Some((value, j)) = self.candidates.pop() else { break };
                 self.dropped[i] -= value;
+                self.dropped_from_columns[j as usize] -= value;
                 self.restored.push((j, i as u32, value));
             }
         }
@@ -150,16 +165,19 @@ mod tests {
             let mut kept = Sparsifier::default();
             kept.run(&columns, delta);
             prop_assert_eq!(kept.starts.len(), m);
+            prop_assert_eq!(kept.beyond(delta), 0);
             let mut lost_by_row = vec![0.0; n];
             for j in 0..m - 1 {
                 let entries = &kept.entries[kept.starts[j]..kept.starts[j + 1]];
                 prop_assert!(entries.windows(2).all(|w| w[0].0 < w[1].0), "rows ascend");
                 let mut lost = columns.row(j).to_vec();
+                let dropped = kept.dropped_from_columns[j];
                 for &(i, value) in entries {
                     prop_assert_eq!(value, columns[(j, i as usize)]);
                     lost[i as usize] = 0.0;
                 }
                 prop_assert!(lost.iter().sum::<f64>() <= delta * (1.0 + 1e-12));
+                prop_assert!((lost.iter().sum::<f64>() - dropped).abs() <= 1e-12);
                 for (total, lost) in lost_by_row.iter_mut().zip(&lost) {
                     *total += lost;
                 }

@@ -1,6 +1,7 @@
 //! Running a solver as the worker does, with a clock that stands still.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ pub(crate) struct Solved {
     pub(crate) metrics: Metrics,
     pub(crate) solution: OtSolution,
     pub(crate) hash: String,
+    pub(crate) counters: BTreeMap<String, u64>,
     /// The metrics of every recorded step.
     pub(crate) trace: Vec<(u64, Metrics)>,
 }
@@ -114,6 +116,7 @@ pub(crate) fn try_run<S: Solver<Instance = OtInstance>>(
         metrics: end.metrics,
         solution: solution.expect("a drive gives a solution"),
         hash: end.result_hash,
+        counters: end.counters,
         trace,
     })
 }

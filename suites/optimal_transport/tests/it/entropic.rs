@@ -154,6 +154,17 @@ fn ssns_takes_as_many_steps_as_its_authors_program() {
 }
 
 #[test]
+fn ssns_keeps_its_bounds_and_its_systems_can_be_solved() {
+    for eta in [10.0, 1000.0] {
+        for (name, instance) in gallery(eta) {
+            let counters = run(&Ssns::default(), &instance, 1e-10, 2000).counters;
+            assert_eq!(counters["lines_beyond_delta"], 0, "{name} at eta {eta}");
+            assert_eq!(counters["failed_factorisations"], 0, "{name} at eta {eta}");
+        }
+    }
+}
+
+#[test]
 fn splr_agrees_with_newton() {
     for eta in [10.0, 100.0, 1000.0] {
         agrees_with_newton(&Splr::default(), eta, 2000);

@@ -1,7 +1,7 @@
 //! The exact solvers, each against the other, brute force, certificates and published values.
 
 use proptest::prelude::*;
-use suite_optimal_transport::exact::{Assignment, NetworkSimplex, is_assignment};
+use suite_optimal_transport::exact::{Assignment, NetworkSimplex, is_assignment, vertex_gap};
 use suite_optimal_transport::kernels::Matrix;
 use suite_optimal_transport::problems::{DiscretisedDensities, LineCost};
 use suite_optimal_transport::solvers::{Exact, ExactMethod};
@@ -41,7 +41,32 @@ fn by_brute_force(cost: &Matrix, row: usize, free: &mut Vec<usize>) -> f64 {
     best
 }
 
+/// The costs of all permutations.
+fn all_costs(cost: &Matrix, row: usize, so_far: f64, free: &mut Vec<usize>, out: &mut Vec<f64>) {
+    if free.is_empty() {
+        out.push(so_far);
+    }
+    for k in 0..free.len() {
+        let j = free.swap_remove(k);
+        all_costs(cost, row + 1, so_far + cost[(row, j)], free, out);
+        free.push(j);
+        let last = free.len() - 1;
+        free.swap(k, last);
+    }
+}
+
 proptest! {
+    #[test]
+    fn the_vertex_gap_is_that_of_all_permutations(n in 2_usize..7, seed: u64, ties: bool) {
+        let costs = if ties { random_tied(n, n, seed, 1.0) } else { assignment(n, seed, 1.0) };
+        let instance = OtInstance::new(costs.cost().clone(), vec![1.0; n], vec![1.0; n], 1.0).unwrap();
+        let mut all = Vec::new();
+        all_costs(instance.cost(), 0, 0.0, &mut (0..n).collect(), &mut all);
+        all.sort_unstable_by(f64::total_cmp);
+        let gap = vertex_gap(instance.cost(), instance.r(), instance.c()).expect("more than one vertex");
+        prop_assert!((gap - (all[1] - all[0]) / n as f64).abs() < 1e-14);
+    }
+
     #[test]
     fn brute_force_agrees(n in 1_usize..7, seed: u64, ties: bool) {
         let instance = if ties {
@@ -72,6 +97,20 @@ fn published_optima() {
         assert!((a - exact).abs() < 1e-14, "n = {n}, seed {seed}: {a}");
         assert!((a - s).abs() < 1e-15, "n = {n}, seed {seed}: {a}, {s}");
     }
+}
+
+#[test]
+fn the_papers_experiment_is_far_from_the_hypothesis_of_its_theorem() {
+    // By SciPy's solver, with each edge of the optimum forbidden in turn.
+    for (seed, by_scipy) in [(1, 0.000_186_940_679), (2, 0.001_074_258_963)] {
+        let lap = assignment(500, seed, 1200.0);
+        let eta_gap = 1200.0 * vertex_gap(lap.cost(), lap.r(), lap.c()).unwrap();
+        assert!((eta_gap - by_scipy).abs() < 1e-9, "seed {seed}: ηΔ = {eta_gap}");
+        assert!(eta_gap < 1.0 + 2.0 * 500_f64.ln());
+    }
+    let densities = instance(&DiscretisedDensities { n: 20, cost: LineCost::W2, eta: 1000.0 }, 0);
+    assert_eq!(vertex_gap(densities.cost(), densities.r(), densities.c()), None, "no assignment problem");
+    assert_eq!(vertex_gap(&Matrix::zeros(1, 1), &[1.0], &[1.0]), None, "a single vertex");
 }
 
 #[test]

@@ -282,6 +282,29 @@ fn work_is_what_was_done() {
 }
 
 #[test]
+fn a_failed_search_is_an_iteration_of_sinkhorn_and_no_newton_step() {
+    // At zero potentials the plan overflows: the first search cannot succeed.
+    let negative = OtInstance::new(
+        Matrix::from_fn(9, 9, |i, j| -(((i * j) % 7) as f64)),
+        vec![1.0; 9],
+        vec![1.0; 9],
+        900.0,
+    )
+    .unwrap();
+    let from_zero: Sns = solver(serde_json::json!({"sinkhorn_iterations": 0}));
+    let seen = watch(&from_zero, &negative, 0.0, 6);
+    for (k, seen) in seen.iter().enumerate() {
+        let count = |name: &str| seen.counters.iter().find(|(n, _)| n == name).map_or(0, |(_, count)| *count);
+        let (newton, sinkhorn) = (count("newton_steps"), count("sinkhorn_iterations"));
+        assert_eq!(newton + sinkhorn, k as u64 + 1, "every step is one or the other");
+        assert_eq!(sinkhorn, count("line_search_failures"), "there is no warm-up");
+        if k == 0 {
+            assert_eq!((newton, sinkhorn), (0, 1));
+        }
+    }
+}
+
+#[test]
 fn scaling_and_log_form_have_the_same_iterates() {
     for (eta, steps) in [(40.0, 60), (1200.0, 60), (100_000.0, 60)] {
         for instance in [assignment(50, 1, eta), random(20, 35, 2, eta), random_tied(25, 25, 3, eta)] {
