@@ -76,6 +76,7 @@ fn merge<R: Row>(
         let mut made = Manifest::empty(writer.store.suite());
         writer.write_part(&mut made, &day, &campaigns, rows.iter().collect(), |row| Some(run_of(row)))?;
         let mut manifest = writer.manifest.clone();
+        manifest.raise_schema();
         let parts = manifest.tables.entry(R::TABLE).or_default();
         // The merged part takes the place of the first: where a run is in several parts, the first still counts.
         let at = parts.iter().position(|p| p.path == old[0].path).unwrap_or(parts.len());

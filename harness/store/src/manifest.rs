@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
 use crate::layout::{Layout, is_part_path, name_of};
-use crate::schema::{SCHEMA, Table, major};
+use crate::schema::{SCHEMA, Table, is_known, major};
 
 /// The live parts of one suite.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +86,14 @@ impl Manifest {
     /// Adds a new part.
     pub(crate) fn push(&mut self, table: Table, part: Part) {
         self.tables.entry(table).or_default().push(part);
+        self.raise_schema();
+    }
+
+    /// Says that it lists parts of the present schema. That of a later harness stays: its parts are still there.
+    pub(crate) fn raise_schema(&mut self) {
+        if is_known(&self.schema) {
+            SCHEMA.clone_into(&mut self.schema);
+        }
     }
 
     /// Adds a part that was found on the disk, at its place by age.

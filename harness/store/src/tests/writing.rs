@@ -1,6 +1,7 @@
 //! When and what the writer writes.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::time::Duration;
 
 use harness_core::record::Outcome;
@@ -140,7 +141,7 @@ fn a_second_writer_is_told_who_the_first_is() {
     assert!(message.contains("out=DIR"), "{message}");
     let holder = store.verify().unwrap().writer.unwrap();
     assert!(holder.starts_with(&format!("process {}", std::process::id())), "{holder}");
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     assert!(holder.ends_with(host.trim()), "{holder}");
     // Another suite in the same folder is another lock.
     Store::open(dir.path(), "other").writer().unwrap();
@@ -260,7 +261,7 @@ fn the_files_say_what_they_are() {
     for table in crate::Table::ALL {
         let files = store.files(table).unwrap();
         assert_eq!(files.len(), 1, "{table}");
-        let bytes = std::fs::read(&files[0]).unwrap();
+        let bytes = fs::read(&files[0]).unwrap();
         let metadata = crate::parquet::decode(&bytes, &[]).unwrap().metadata;
         assert_eq!(metadata["harness.schema"], crate::SCHEMA);
         assert_eq!(metadata["harness.table"], table.as_str());
@@ -270,5 +271,25 @@ fn the_files_say_what_they_are() {
             _ => "another,campaign",
         };
         assert_eq!(metadata["harness.campaign"], campaigns);
+    }
+}
+
+#[test]
+fn a_new_part_raises_the_schema_of_an_older_manifest_and_leaves_that_of_a_newer_one() {
+    for (found, after) in [("1.0", crate::SCHEMA), ("1.777", "1.777")] {
+        let dir = tempdir().unwrap();
+        let store = store(dir.path());
+        let push = |cell: &str| {
+            let mut writer = store.writer().unwrap();
+            writer.push(finished(cell, 1)).unwrap();
+            writer.flush().unwrap();
+        };
+        push("a");
+        let text = fs::read_to_string(store.manifest_path()).unwrap();
+        fs::write(store.manifest_path(), text.replace(crate::SCHEMA, found)).unwrap();
+        drop(store.writer().unwrap());
+        assert_eq!(store.manifest().unwrap().schema, found, "nothing was written");
+        push("b");
+        assert_eq!(store.manifest().unwrap().schema, after);
     }
 }
