@@ -33,7 +33,7 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<(), CliError> {
         (false, true) => out::text(explain(chosen[0]).trim_end()),
         (false, false) => out::text(text_selection(&chosen, &judged.claims).trim_end()),
     }
-    verdict_exit(chosen.into_iter(), if args.strict { Strictness::Strict } else { Strictness::Lenient })
+    verdict_exit(&chosen, if args.strict { Strictness::Strict } else { Strictness::Lenient })
 }
 
 /// The verb's own pairs.

@@ -85,15 +85,12 @@ pub(crate) enum Strictness {
 }
 
 /// Exit code 4 if a claim that is checked at the paper's scale is contradicted, or undecided where that counts.
-pub(crate) fn verdict_exit<'a>(
-    claims: impl Iterator<Item = &'a ClaimResult> + Clone,
-    strictness: Strictness,
-) -> Result<(), CliError> {
+pub(crate) fn verdict_exit(claims: &[&ClaimResult], strictness: Strictness) -> Result<(), CliError> {
     let mut ended = Ok(());
     for (verdict, counts) in
         [(Verdict::Contradicted, true), (Verdict::Inconclusive, strictness == Strictness::Strict)]
     {
-        let n = claims.clone().filter(|c| !c.proxy && c.verdict == verdict).count();
+        let n = claims.iter().filter(|c| !c.proxy && c.verdict == verdict).count();
         if counts && n > 0 {
             let claims = if n == 1 { "claim of the papers is" } else { "claims of the papers are" };
             let finding = if verdict == Verdict::Contradicted { ", which is a finding" } else { "" };

@@ -39,7 +39,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
         ));
         return Err(CliError::Ended(Exit::CellsFailed));
     }
-    verdict_exit(report.claims.iter(), Strictness::Lenient)
+    verdict_exit(&report.claims.iter().collect::<Vec<_>>(), Strictness::Lenient)
 }
 
 /// Runs what is missing, judges, and writes the report. Results that are damaged are put right on the way.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::site::Site;
 
-const SUITE: &str = r#"
+const SUITE: &str = r"
 schema: 1
 suite: selftest
 default_profile: smoke
@@ -38,7 +38,7 @@ figures:
     y: distance
     panels: [{select: {problem: short}}]
     reported: [{series: quick, points: [[5, 0.5]], error: 0.01}]
-"#;
+";
 
 /// A claim of each kind, with what is true of the walk; the table's long row is off by a factor of two.
 const CLAIMS: &str = r#"
