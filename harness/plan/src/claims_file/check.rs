@@ -93,6 +93,13 @@ impl Check<'_, '_> {
             let message = format!("nothing in these cells of table `{id}` is reported");
             self.errors.push(self.source, id.span, message, None);
         }
+        for (row, column, cell, _) in cells.iter().filter(|(_, _, cell, _)| cell.aggregate.is_extreme()) {
+            let (row, aggregate) = (&row.label, cell.aggregate);
+            let message =
+                format!("`{row}`, `{column}` of table `{id}` shows the {aggregate}, which has no interval");
+            let help = "leave it out with `rows` or `columns`".to_owned();
+            self.errors.push(self.source, id.span, message, Some(help));
+        }
         for (row, column, _, reported) in cells.iter().filter(|(.., reported)| reported.value <= 0.0) {
             let row = &row.label;
             let message =

@@ -136,7 +136,7 @@ pub(super) fn claim_kind(name: KindName, f: &mut Fields<'_>, d: &mut Decoder) ->
             Some(ClaimKind::Threshold { metric: metric?, aggregate: aggregate?, bound: bound? })
         }
         KindName::Optimum => {
-            let (metric, aggregate) = (f.need(d, "metric"), aggregate(f, d));
+            let (metric, aggregate) = (f.need(d, "metric"), of_gaps(f, d));
             let (optimum, sense) = (f.need(d, "optimum"), f.need::<Sense>(d, "sense"));
             Some(ClaimKind::Optimum {
                 metric: metric?,
@@ -176,29 +176,42 @@ fn names(f: &mut Fields<'_>, d: &mut Decoder, field: &'static str) -> Option<Vec
 
 /// `aggregate`, the median unless given.
 fn aggregate(f: &mut Fields<'_>, d: &mut Decoder) -> Option<Aggregate> {
-    let given: Option<Spanned<Aggregate>> = f.may(d, "aggregate")?;
-    let Some(given) = given else { return Some(Aggregate::Median) };
-    if given.value.is_extreme() {
-        let message =
-            format!("a claim's `aggregate` must be mean, median, geomean or q(…), found `{}`", given.value);
-        let help = "an extreme has no interval that a verdict could rest on".to_owned();
-        d.error(given.span, message, Some(help));
-        return None;
-    }
-    Some(given.value)
+    let why = "an extreme has no interval that a verdict could rest on";
+    aggregate_of(f, d, "a claim's `aggregate` must be mean, median, geomean or q(…)", why, |a| {
+        !a.is_extreme()
+    })
 }
 
-/// `aggregate` of ratios, the median unless given.
+/// `aggregate` of ratios.
 fn of_ratios(f: &mut Fields<'_>, d: &mut Decoder) -> Option<Aggregate> {
+    let why = "another would change with which side is on top";
+    aggregate_of(f, d, "the `aggregate` of ratios must be median or geomean", why, |a| {
+        matches!(a, Aggregate::Median | Aggregate::Geomean)
+    })
+}
+
+/// `aggregate` of gaps to an optimum.
+fn of_gaps(f: &mut Fields<'_>, d: &mut Decoder) -> Option<Aggregate> {
+    let why = "gaps may be 0 or below, and an extreme has no interval that a verdict could rest on";
+    aggregate_of(f, d, "the `aggregate` of gaps must be mean, median or q(…)", why, |a| {
+        !a.is_extreme() && a != Aggregate::Geomean
+    })
+}
+
+fn aggregate_of(
+    f: &mut Fields<'_>,
+    d: &mut Decoder,
+    must: &str,
+    why: &str,
+    allowed: impl Fn(Aggregate) -> bool,
+) -> Option<Aggregate> {
     let given: Option<Spanned<Aggregate>> = f.may(d, "aggregate")?;
     let Some(given) = given else { return Some(Aggregate::Median) };
-    if !matches!(given.value, Aggregate::Median | Aggregate::Geomean) {
-        let message = format!("the `aggregate` of ratios must be median or geomean, found `{}`", given.value);
-        let help = "another would change with which side is on top".to_owned();
-        d.error(given.span, message, Some(help));
-        return None;
+    if allowed(given.value) {
+        return Some(given.value);
     }
-    Some(given.value)
+    d.error(given.span, format!("{must}, found `{}`", given.value), Some(why.to_owned()));
+    None
 }
 
 impl Decode for Window {

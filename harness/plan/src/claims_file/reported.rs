@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Better;
 use crate::decode::{Count, Decode, Decoder, Dotted, NonNegative};
 use crate::number::Reported;
 use crate::yaml::{Kind, Node};
@@ -36,6 +37,15 @@ impl Printed {
             Printed::Number(number) => number.value,
             Printed::Mean { mean, .. } => mean.value,
             Printed::Range { lo, hi } => 0.5 * (lo.value + hi.value),
+        }
+    }
+
+    /// The end of it that a value has to pass to be better.
+    pub fn end(&self, better: Better) -> f64 {
+        match (self, better) {
+            (Printed::Range { lo, .. }, Better::Lower) => lo.value,
+            (Printed::Range { hi, .. }, Better::Higher) => hi.value,
+            _ => self.value(),
         }
     }
 

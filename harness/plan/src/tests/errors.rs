@@ -182,6 +182,7 @@ fn a_claims_file() {
             ("accept: {within_factor: 2}", "accept: {at_most: 2}"),
             ("{within_factor: 10}", "{within_factor: 0.5}"),
         ],
+        &[("sense: minimise", "sense: minimise\n    aggregate: geomean")],
         &[("across: threads", "across: thread"), ("level: bitwise", "level: exact")],
         &[("std: 2, n: 16", "std: 2"), ("{lo: 25, hi: 33}", "{lo: 35, hi: 33}")],
         &[("accept: {at_least: 0.9}", "accept: {at_least: 0.9}\n    tolerance: 0.1\n    better: lower")],

@@ -108,7 +108,7 @@ impl<'a> Context<'a, '_> {
         }
         let finite = |x: f64| x.is_finite().then_some(x);
         let region = Region { lo: finite(accepted.lo), hi: finite(hi) };
-        let paper = claim.reported.map(|r| r.value()).zip(claim.better());
+        let paper = claim.reported.zip(claim.better()).map(|(r, better)| (r.end(better), better));
         let ruled = verdict::decide(&evidence, &region, paper);
         let finding = doubt::weigh(ruled.clone(), self.timing, claim, &evidence, &region);
         // A verdict that timings took back is no test of the claim.

@@ -580,6 +580,12 @@ fn a_side_that_is_better_is_open_and_marked() {
     let open = judge(1, &value("accept: {within: 0.1}, better: lower"), sixty);
     assert_eq!((open.verdict, open.better, open.region_lo), (Reproduced, true, None));
     assert_eq!(open.region_from, "reported ± 10 %, open on the better side");
+    // Better than a range is better than its nearer end.
+    let range = |lo: u32| {
+        let body = value("better: lower").replace("reported: 90", &format!("reported: {{lo: {lo}, hi: 90}}"));
+        judge(1, &body, sixty)
+    };
+    assert_eq!((range(61).verdict, range(61).better, range(59).better), (Reproduced, true, false));
     let worse = judge(1, &value("accept: {within: 0.1}, better: higher"), sixty);
     assert_eq!((worse.verdict, worse.better), (Contradicted, false));
 }

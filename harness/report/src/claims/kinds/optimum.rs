@@ -6,7 +6,7 @@ use harness_plan::claims_file::{Optimum, Sense};
 use harness_plan::suite_file::{Aggregate, Selection};
 use harness_stats::{Censored, censored};
 
-use super::super::evidence::{Evidence, Gap};
+use super::super::evidence::Evidence;
 use crate::campaign::{Campaign, Run};
 use crate::eval::{EvalError, evaluate, named};
 use crate::number::short;
@@ -50,9 +50,6 @@ pub(super) fn evidence<'a>(
             count(all, "run is", "runs are"),
             short(-gap),
         ));
-    }
-    if let Err(Gap::Undecidable(why)) = &mut evidence.estimate {
-        why.push_str("; the gap to the optimum is needed");
     }
     evidence
 }
