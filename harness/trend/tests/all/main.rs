@@ -3,3 +3,4 @@
 mod comparing;
 mod nights;
 mod rows;
+mod same_code;
