@@ -1,5 +1,6 @@
 //! A thin brush over a plotters drawing area: coordinates in points of the page, drawn at twice the resolution.
 
+use std::fmt::Write as _;
 use std::sync::Once;
 
 use harness_core::printable;
@@ -203,7 +204,37 @@ pub(crate) fn elements(picture: &impl Picture) -> Result<(String, (u32, u32)), S
         .replace(&paper, "\"var(--card)\"")
         .replace(" opacity=\"1\"", "")
         .replace(" stroke=\"none\"", "");
-    Ok((elements, (width, height)))
+    Ok((joined(&elements), (width, height)))
+}
+
+/// Lines that follow one another and look the same as one element: a dashed line is many lines.
+fn joined(elements: &str) -> String {
+    let line = |text: &str| {
+        let (look, points) = text.strip_prefix("<polyline")?.strip_suffix("/>")?.split_once(" points=\"")?;
+        Some((look.to_owned(), points.strip_suffix('"')?.trim_end().to_owned()))
+    };
+    let (mut out, mut path) = (String::new(), None::<(String, String)>);
+    let end = |out: &mut String, path: Option<(String, String)>| {
+        if let Some((look, lines)) = path {
+            let _ = writeln!(out, "<path{look} d=\"{lines}\"/>");
+        }
+    };
+    for text in elements.lines() {
+        let Some((look, points)) = line(text) else {
+            end(&mut out, path.take());
+            out.push_str(text);
+            out.push('\n');
+            continue;
+        };
+        match &mut path {
+            Some((other, lines)) if *other == look => {
+                let _ = write!(lines, "M{points}");
+            }
+            _ => end(&mut out, path.replace((look, format!("M{points}")))),
+        }
+    }
+    end(&mut out, path);
+    out
 }
 
 /// Text as an attribute or the content of an element has it.
@@ -227,4 +258,28 @@ pub(crate) fn png(picture: &impl Picture) -> Result<Vec<u8>, String> {
     writer.write_image_data(&buffer).map_err(|e| e.to_string())?;
     writer.finish().map_err(|e| e.to_string())?;
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+
+    #[test]
+    fn the_dashes_of_a_line_become_one_path() {
+        let dash = |stroke: &str, points: &str| {
+            format!("<polyline fill=\"none\" stroke=\"{stroke}\" points=\"{points}\"/>\n")
+        };
+        let text = "<text x=\"1\">\n&lt;polyline\n</text>\n";
+        let elements = [
+            dash("a", "1,2 3,4 "),
+            dash("a", "5,6 7,8 "),
+            dash("b", "1,1 2,2 "),
+            text.to_owned(),
+            dash("b", "3,3 4,4 "),
+        ];
+        let path = |stroke: &str, d: &str| format!("<path fill=\"none\" stroke=\"{stroke}\" d=\"{d}\"/>\n");
+        let want =
+            [path("a", "M1,2 3,4M5,6 7,8"), path("b", "M1,1 2,2"), text.to_owned(), path("b", "M3,3 4,4")];
+        assert_eq!(joined(&elements.concat()), want.concat());
+    }
 }
