@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use harness_plan::SuiteFile;
 use harness_plan::expr::{Clocks, Expr, Quantity};
 use harness_plan::suite_file::{By, Comparison, Place, Selection};
-use harness_stats::{Bound, Estimate, Uncertainty};
+use harness_stats::{Bound, Estimate, StatsError, Uncertainty};
 
 use crate::Identity;
 use crate::campaign::{Campaign, Picked};
@@ -254,6 +254,7 @@ impl<'a> Context<'a, '_> {
         let (ratio, no_ratio) = match ratio {
             _ if entry.sample.measured.is_empty() => (None, None),
             None => (None, Some("nothing to compare with".to_owned())),
+            Some(Err(StatsError::Empty { .. })) => (None, Some(one_block(0))),
             Some(Err(error)) => (None, Some(error.to_string())),
             Some(Ok(ratio)) => {
                 let few = matches!(ratio.uncertainty, Uncertainty::TooFew { .. });

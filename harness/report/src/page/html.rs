@@ -174,7 +174,14 @@ struct StandingOut<'a> {
     class: &'static str,
     sign: &'static str,
     name: &'static str,
-    claims: Vec<&'a str>,
+    claims: Vec<Named<'a>>,
+}
+
+/// A claim by its name.
+#[derive(Serialize)]
+struct Named<'a> {
+    id: &'a str,
+    proxy: bool,
 }
 
 /// The claims that were not reproduced although something was run for them.
@@ -183,7 +190,11 @@ fn standing_out(claims: &[ClaimResult]) -> Vec<StandingOut<'_>> {
         class: class(verdict),
         sign: verdict.sign(),
         name: verdict.as_str(),
-        claims: claims.iter().filter(|c| c.verdict == verdict && c.ran).map(|c| c.id.as_str()).collect(),
+        claims: claims
+            .iter()
+            .filter(|c| c.verdict == verdict && c.ran)
+            .map(|c| Named { id: &c.id, proxy: c.proxy })
+            .collect(),
     };
     let groups = [Verdict::Contradicted, Verdict::Inconclusive].map(group);
     groups.into_iter().filter(|group| !group.claims.is_empty()).collect()

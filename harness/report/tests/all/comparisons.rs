@@ -309,6 +309,17 @@ fn row_named<'a>(table: &'a harness_report::comparison::ProblemView, name: &str)
 }
 
 #[test]
+fn solvers_without_a_common_block_have_no_ratio_and_it_says_so() {
+    let report = campaign(BOTH, "smoke", &["peers=on"], |spec| {
+        let first = spec.replicate == 0;
+        let wanted = if solver(spec) == "a" { first } else { !first };
+        if wanted { plain(spec) } else { None }
+    })
+    .report();
+    assert_eq!(entry(&report.comparisons[0], "a", 0).ratio_text(), "– (no common block)");
+}
+
+#[test]
 fn one_block_gives_no_interval_and_says_so() {
     let report = campaign(BOTH, "smoke", &["replicates=1"], plain).report();
     let a = entry(&report.comparisons[0], "a", 0);
