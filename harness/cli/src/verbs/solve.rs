@@ -14,6 +14,7 @@ use harness_core::{
     suggest,
 };
 use harness_datasets::Sha256Sum;
+use harness_plan::overrides::Peers;
 use harness_runner::{Job, Labels, Limits, env};
 use serde_json::{Map, Value, json};
 
@@ -36,7 +37,7 @@ pub(crate) fn solve(args: &SolveArgs) -> Result<(), CliError> {
     let request = SolveRequest::parse(&args.pairs)?;
     let entry = site::entry(&request.suite)?;
     let mut suite = (entry.make)();
-    let declared = peers::declared(&suite, entry, &request.peer_files)?;
+    let declared = peers::declared(&suite, entry, &request.peers.files)?;
     peers::register(&mut suite, &declared)?;
     let cell = request.cell(&suite)?;
     let data_dir = site::data_dir();
@@ -109,8 +110,8 @@ struct SolveRequest {
     dtype: Dtype,
     seed: u64,
     memory: Option<u64>,
-    /// Files that declare further peers.
-    peer_files: Vec<PathBuf>,
+    /// Of these, the files count: the solver is named in any case.
+    peers: Peers,
     /// Parameters of the solver or of the file's problem, as given.
     params: Vec<(String, Value)>,
 }
@@ -145,12 +146,9 @@ impl SolveRequest {
             dtype: Dtype::F64,
             seed: 0,
             memory: None,
-            peer_files: Vec::new(),
+            peers: Peers::of(&text(take("peers")).unwrap_or_default()),
             params: Vec::new(),
         };
-        if let Some(files) = text(take("peers")) {
-            request.peer_files = files.split(',').map(PathBuf::from).collect();
-        }
         if let Some(tol) = take("tol") {
             request.tol = read("tol", tol, "a number, or null to run to another limit")?;
         }

@@ -158,6 +158,9 @@ fn solve_runs_a_peer_judges_its_answer_and_writes_it() {
     assert!((plan[0] - 0.5 / (1.0 + (-3.0_f64).exp())).abs() < 1e-12, "{plan:?}");
     let told = solve("peer:mine", "").exits(2).stderr;
     assert!(told.contains("there is no solver `peer:mine`"), "{told}");
+    // The key is read as every verb reads it: `on` is no file.
+    solve("peer:mine", "peers=on,mine.yaml").exits(0);
+    solve("sns_continuation", "peers=on").exits(0);
 }
 
 #[test]
@@ -183,8 +186,8 @@ fn the_memory_that_is_told_is_the_peer_s() {
     assert!((100..160).contains(&solve), "{solve} MiB in the solve");
 }
 
-#[test]
-fn peers_of_the_profile_run_only_when_they_are_asked_for() {
+/// A site whose profile has a peer beside `quick`, and a function that counts its cells in a plan.
+fn with_a_peer_in_the_profile() -> (Site, impl Fn(&Site, &str) -> usize) {
     let suite = include_str!("../../../../suites/selftest/suite.yaml")
         .replace("solvers: [quick]", "solvers: [quick, walker]");
     let suite = suite
@@ -192,14 +195,32 @@ fn peers_of_the_profile_run_only_when_they_are_asked_for() {
     let site = Site::with_selftest(&suite, include_str!("../../../../suites/selftest/claims.yaml"));
     site.write("suites/selftest/peers/peers.yaml", "schema: 1\npeers: {shell: {command: [sh, walk.sh]}}\n");
     site.write("suites/selftest/peers/walk.sh", &script(ARRIVES));
-    let count = |more: &str| {
+    let count = |site: &Site, more: &str| {
         let rows = site.plan(&format!("suite=selftest {more}"));
         rows.iter().filter(|row| row["cell"]["spec"]["solver"]["id"] == "peer:shell").count()
     };
-    assert_eq!(count(""), 0);
-    assert!(count("peers=on") > 0);
-    assert!(count("solver=walker") > 0);
-    assert_eq!(count("peers=off"), 0);
+    (site, count)
+}
+
+#[test]
+fn peers_of_the_profile_run_only_when_they_are_asked_for() {
+    let (site, count) = with_a_peer_in_the_profile();
+    assert_eq!(count(&site, ""), 0);
+    assert!(count(&site, "peers=on") > 0);
+    assert!(count(&site, "solver=walker") > 0);
+    assert_eq!(count(&site, "peers=off"), 0);
+}
+
+#[test]
+fn a_peers_file_alone_does_not_turn_the_peers_of_the_profile_on() {
+    let (site, count) = with_a_peer_in_the_profile();
+    site.write("mine.sh", &script(ARRIVES));
+    site.write("mine.yaml", "schema: 1\npeers: {mine: {command: [sh, mine.sh]}}\n");
+    assert_eq!(count(&site, "peers=mine.yaml"), 0);
+    assert_eq!(count(&site, "peers=mine.yaml solver=peer:mine"), 0);
+    assert_eq!(count(&site, "peers=on,mine.yaml"), count(&site, "peers=on"));
+    let both = count(&site, "peers=mine.yaml solver=peer:mine,walker problem=short");
+    assert!(both > 0, "it is named too");
 }
 
 #[test]

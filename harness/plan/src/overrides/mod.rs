@@ -78,7 +78,7 @@ pub struct Overrides {
     pub out: Option<PathBuf>,
     /// Who runs the cells.
     pub executor: Option<Executor>,
-    /// Which peers run.
+    /// Which peers run, and where more of them are declared.
     pub peers: Peers,
     /// Parameters of problems and solvers; several values sweep.
     pub params: Vec<ParamOverride>,
@@ -92,21 +92,23 @@ pub struct Overrides {
     pub extra: Vec<(String, String)>,
 }
 
-/// Which peers run: `off` (the default), `on`, or files that declare more of them.
+/// What `peers=` says: `on` or `off` (the default), and files that declare further peers.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Peers {
     /// Whether the peers of the profile run. One that `solver=` names runs in any case.
     pub on: bool,
-    /// Files that declare further peers.
+    /// Files that declare further peers: a file alone runs none of them, `solver=` names those that run.
     pub files: Vec<PathBuf>,
 }
 
 impl Peers {
-    fn parse(names: &[Spanned<String>]) -> Self {
-        let file = |name: &&Spanned<String>| !matches!(name.as_str(), "on" | "off");
+    /// Reads the value of the key, words between commas: `on`, `off`, and any other is a file.
+    pub fn of(value: &str) -> Self {
+        let words = || value.split(',').map(str::trim).filter(|word| !word.is_empty());
+        let is_file = |word: &&str| !matches!(*word, "on" | "off");
         Self {
-            on: names.iter().any(|name| name.value != "off"),
-            files: names.iter().filter(file).map(|name| PathBuf::from(&name.value)).collect(),
+            on: words().any(|word| word == "on"),
+            files: words().filter(is_file).map(PathBuf::from).collect(),
         }
     }
 }
@@ -269,7 +271,7 @@ impl Overrides {
             "seed" => replace(&mut self.seed, pair.one(d)),
             "out" => self.out = Some(PathBuf::from(pair.value.value)),
             "executor" => replace(&mut self.executor, pair.one(d)),
-            "peers" => self.peers = Peers::parse(&pair.names()),
+            "peers" => self.peers = Peers::of(pair.value.value),
             _ => unknown_key(pair, extra, d),
         }
     }

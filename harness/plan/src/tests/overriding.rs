@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::{plan, try_plan};
-use crate::overrides::{Executor, Overrides};
+use crate::overrides::{Executor, Overrides, Peers};
 use crate::plan::{Plan, PlannedCell};
 use crate::suite_file::SuiteFile;
 use crate::testing::{Data, MACHINE, SUITE, suite};
@@ -262,4 +262,17 @@ fn an_entry_beside_peers_runs_only_when_they_are_asked_for_or_its_problem_is_nam
     assert_eq!(timed(&[]), 0);
     assert!(timed(&["peers=on"]) > 0);
     assert!(timed(&["problem=grid"]) > 0);
+}
+
+#[test]
+fn peers_run_only_if_a_word_says_on_and_any_other_word_is_a_file() {
+    let read = |value: &str| {
+        let Peers { on, files } = Overrides::parse(&[format!("peers={value}")], &[]).unwrap().peers;
+        (on, files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(read("on"), (true, String::new()));
+    assert_eq!(read("off"), (false, String::new()));
+    assert_eq!(read("mine.yaml"), (false, "mine.yaml".to_owned()));
+    assert_eq!(read("on,mine.yaml, its.yaml"), (true, "mine.yaml its.yaml".to_owned()));
+    assert_eq!(read("mine.yaml,off"), (false, "mine.yaml".to_owned()));
 }
