@@ -59,7 +59,7 @@ pub(crate) enum Verb {
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
-    /// suite=NAME
+    /// suite=NAME, peers=FILE
     pub(crate) pairs: Vec<String>,
     /// Print JSON
     #[arg(long)]
@@ -242,6 +242,7 @@ const OPTION_KEYS: &[&str] = &[
     "seed",
     "slots",
     "data",
+    "kinds",
     "out",
     "instance",
     "solution",
@@ -323,6 +324,7 @@ mod tests {
         assert_eq!(normal("harness run ot --fresh --json"), "harness run ot --fresh --json");
         assert_eq!(normal("harness --help"), "harness --help");
         assert_eq!(normal("harness run --solver.eta 5"), "harness run solver.eta=5");
+        assert_eq!(normal("harness audit ot --kinds same"), "harness audit ot kinds=same");
     }
 
     #[test]

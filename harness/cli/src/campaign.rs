@@ -21,10 +21,11 @@ use crate::error::CliError;
 use crate::site::{self, LoadedSuite};
 use crate::trend::campaigns::is_confirmation;
 
-/// Keys of the command line that are not the planner's.
-pub(crate) const OWN_KEYS: &[&str] = &["slots", "data", "kinds"];
-/// Keys that a command which re-runs a cell says itself, or that do not change the cell.
-const NOT_REPEATED: &[&str] = &["suite", "profile", "problem", "solver", "slots", "data", "executor"];
+/// Keys that are not the planner's, of every verb that has a campaign: one line names it for all of them.
+const OWN_KEYS: &[&str] = &["slots", "data"];
+/// Keys of the planner that a command which re-runs a cell says itself, or that do not change the cell. Of the others none
+/// changes a cell.
+const NOT_REPEATED: &[&str] = &["suite", "profile", "problem", "solver", "executor"];
 
 /// A campaign: one suite, one profile, overrides.
 pub(crate) struct Campaign {
@@ -43,10 +44,11 @@ pub(crate) struct Campaign {
 }
 
 impl Campaign {
-    /// Reads the command line and the suite's files and makes the plan. Touches no results.
-    pub(crate) fn resolve(words: &[String]) -> Result<Self, CliError> {
+    /// Reads the command line and the suite's files and makes the plan. Touches no results. `of_verb` are keys that only
+    /// this verb has: see [`own_key`].
+    pub(crate) fn resolve(words: &[String], of_verb: &[&'static str]) -> Result<Self, CliError> {
         let pairs = with_suite(words)?;
-        let overrides = Overrides::parse(&pairs, OWN_KEYS)?;
+        let overrides = Overrides::parse(&pairs, &[OWN_KEYS, of_verb].concat())?;
         let Some(suite) = &overrides.suite else {
             let known = site::names().join(", ");
             return Err(CliError::usage(format!("which suite? say suite=NAME; known: {known}")));
@@ -231,7 +233,7 @@ impl Campaign {
     fn identity(&self) -> Identity {
         let repeated = |pair: &&String| {
             let key = pair.split_once('=').map_or(pair.as_str(), |(key, _)| key);
-            !NOT_REPEATED.contains(&key)
+            !NOT_REPEATED.contains(&key) && own_key(&self.overrides, key).is_none()
         };
         Identity {
             campaign_id: self.id.clone(),
@@ -264,7 +266,7 @@ pub(crate) fn has_cuda(machine: &env::Machine) -> bool {
     machine.get("gpus").is_some()
 }
 
-/// The value of one of [`OWN_KEYS`].
+/// The value of a key that is not the planner's.
 pub(crate) fn own_key<'a>(overrides: &'a Overrides, key: &str) -> Option<&'a str> {
     overrides.extra.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use harness_core::suggest;
 use harness_plan::Overrides;
 
 use crate::error::CliError;
@@ -11,8 +12,16 @@ use crate::{campaign, site};
 pub(crate) struct Pairs(Overrides);
 
 impl Pairs {
-    pub(crate) fn parse(words: &[String]) -> Result<Self, CliError> {
-        Ok(Self(Overrides::parse(&campaign::with_suite(words)?, campaign::OWN_KEYS)?))
+    /// Reads pairs with the keys that the verb uses: any other is an error.
+    pub(crate) fn parse(words: &[String], keys: &[&str]) -> Result<Self, CliError> {
+        let pairs = campaign::with_suite(words)?;
+        for (key, _) in pairs.iter().filter_map(|pair| pair.split_once('=')) {
+            if !keys.contains(&key) {
+                let hint = suggest::hint(key, keys.iter().copied());
+                return Err(CliError::usage(format!("unknown key `{key}`; {hint}")));
+            }
+        }
+        Ok(Self(Overrides::parse(&pairs, &["data"])?))
     }
 
     pub(crate) fn suite(&self) -> Option<&str> {

@@ -58,7 +58,7 @@ pub(crate) fn look_again(
         let mut columns = campaign.columns();
         columns.campaign_id.clone_from(&id);
         let config = campaign.config(columns)?;
-        let mut display = Display::new(jobs.len());
+        let mut display = Display::new();
         let result = harness_runner::run(&jobs, &config, &mut sink, &mut display, cancel);
         display.finish();
         let summary = result?;

@@ -44,7 +44,7 @@ impl<'a> Night<'a> {
             format!("out={}", settings.results.display()),
         ];
         pairs.extend(settings.passed_on.iter().cloned());
-        let campaign = Campaign::resolve(&pairs)?.of_night(&settings.date);
+        let campaign = Campaign::resolve(&pairs, &[])?.of_night(&settings.date);
         Ok(Self { settings, campaign })
     }
 

@@ -16,9 +16,12 @@ use crate::progress::Display;
 use crate::sink::StoreSink;
 use crate::verbs::run::job;
 
+/// The key that chooses what is tried.
+const KINDS: &str = "kinds";
+
 pub(crate) fn audit(args: &AuditArgs) -> Result<(), CliError> {
-    let campaign = Campaign::resolve(&args.pairs)?;
-    let kinds = kinds(own_key(&campaign.overrides, "kinds"))?;
+    let campaign = Campaign::resolve(&args.pairs, &[KINDS])?;
+    let kinds = kinds(own_key(&campaign.overrides, KINDS))?;
     let subjects = subjects(&campaign);
     if subjects.is_empty() {
         return Err(CliError::usage("there is nothing to audit: every selected cell is skipped"));

@@ -2,13 +2,14 @@
 
 use glob::Pattern;
 use harness_core::suggest;
+use harness_plan::Overrides;
 use harness_plan::claims_file::ClaimKind;
 use harness_report::claims::{explain, text_selection};
 use harness_report::{ClaimResult, Headline, Judgement, Verdict};
 use serde_json::json;
 
 use crate::args::ClaimsArgs;
-use crate::campaign::Campaign;
+use crate::campaign::{Campaign, own_key};
 use crate::error::CliError;
 use crate::out;
 use crate::verbs::report::{Strictness, store_verdicts, verdict_exit};
@@ -17,11 +18,9 @@ use crate::verbs::report::{Strictness, store_verdicts, verdict_exit};
 const KEYS: &[&str] = &["claim", "verdict", "kind", "paper", "explain"];
 
 pub(crate) fn claims(args: &ClaimsArgs) -> Result<(), CliError> {
-    let is_own = |word: &&String| word.split_once('=').is_some_and(|(key, _)| KEYS.contains(&key));
-    let (own, pairs): (Vec<String>, Vec<String>) = args.pairs.iter().cloned().partition(|w| is_own(&w));
-    let campaign = Campaign::resolve(&pairs)?;
+    let campaign = Campaign::resolve(&args.pairs, KEYS)?;
     let judged = campaign.judge()?;
-    let keys = Keys(own);
+    let keys = Keys(&campaign.overrides);
     let chosen = choose(&judged.claims, &keys)?;
     if judged.claims.iter().any(|c| c.ran) {
         store_verdicts(&campaign, &judged.claim_rows())?;
@@ -36,14 +35,12 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<(), CliError> {
     verdict_exit(&chosen, if args.strict { Strictness::Strict } else { Strictness::Lenient })
 }
 
-/// The verb's own pairs.
-struct Keys(Vec<String>);
+/// The command line with the verb's own keys.
+struct Keys<'a>(&'a Overrides);
 
-impl Keys {
-    /// The value that is given last.
+impl Keys<'_> {
     fn get(&self, key: &str) -> Option<&str> {
-        let pairs = self.0.iter().rev().filter_map(|word| word.split_once('='));
-        pairs.into_iter().find(|(own, _)| *own == key).map(|(_, value)| value)
+        own_key(self.0, key)
     }
 
     /// A comma list.
@@ -53,7 +50,7 @@ impl Keys {
 }
 
 /// The claims that the command line names, in the order of the file.
-fn choose<'a>(claims: &'a [ClaimResult], keys: &Keys) -> Result<Vec<&'a ClaimResult>, CliError> {
+fn choose<'a>(claims: &'a [ClaimResult], keys: &Keys<'_>) -> Result<Vec<&'a ClaimResult>, CliError> {
     let ids: Vec<&str> = claims.iter().map(|c| c.id.as_str()).collect();
     if let Some(id) = keys.get("explain") {
         let found = claims.iter().find(|c| c.id == id);

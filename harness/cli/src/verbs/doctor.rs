@@ -22,7 +22,7 @@ struct Finding {
 }
 
 pub(crate) fn doctor(args: &DoctorArgs) -> Result<(), CliError> {
-    let pairs = Pairs::parse(&args.pairs)?;
+    let pairs = Pairs::parse(&args.pairs, &["suite", "out", "data"])?;
     for store in stores(&pairs)?.iter().filter(|store| store.suite_dir().is_dir()) {
         if args.repair {
             repair(store)?;

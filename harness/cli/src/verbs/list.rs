@@ -13,7 +13,7 @@ use crate::pairs::Pairs;
 use crate::site;
 
 pub(crate) fn list(args: &ListArgs) -> Result<(), CliError> {
-    let pairs = Pairs::parse(&args.pairs)?;
+    let pairs = Pairs::parse(&args.pairs, &["suite", "peers"])?;
     match pairs.suite() {
         None => suites(args),
         Some(id) => one(id, pairs.peer_files(), args.json),

@@ -24,7 +24,7 @@ const CHECK_S: f64 = 300.0;
 pub(crate) fn peers(args: &PeersArgs) -> Result<(), CliError> {
     let (pairs, words): (Vec<String>, Vec<String>) =
         args.words.iter().cloned().partition(|w| w.contains('='));
-    let pairs = Pairs::parse(&pairs)?;
+    let pairs = Pairs::parse(&pairs, &["suite", "peers"])?;
     let action = words.first().map_or("list", String::as_str);
     let names: Vec<&str> = words.iter().skip(1).map(String::as_str).filter(|name| *name != "all").collect();
     let entries = match pairs.suite() {

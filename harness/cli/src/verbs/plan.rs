@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::out::{self, Table};
 
 pub(crate) fn plan(args: &PlanArgs) -> Result<(), CliError> {
-    let campaign = Campaign::resolve(&args.pairs)?;
+    let campaign = Campaign::resolve(&args.pairs, &[])?;
     let mode = if args.fresh { Mode::Fresh } else { Mode::Resume };
     let decisions = campaign.decisions(&campaign.store.runs(&Filter::default())?, mode);
     let cells = campaign.plan.cells.iter().zip(&decisions);

@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::out;
 
 pub(crate) fn report(args: &CampaignArgs) -> Result<(), CliError> {
-    let campaign = Campaign::resolve(&args.pairs)?;
+    let campaign = Campaign::resolve(&args.pairs, &[])?;
     let cells = campaign.plan.cells.iter().map(|c| c.key.clone());
     if campaign.store.runs(&Filter::cells(cells))?.is_empty() {
         return Err(CliError::usage(format!(

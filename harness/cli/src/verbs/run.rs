@@ -25,7 +25,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
         (false, true) => Mode::RetryFailed,
         (false, false) => Mode::Resume,
     };
-    let campaign = Campaign::resolve(&args.pairs)?;
+    let campaign = Campaign::resolve(&args.pairs, &[])?;
     let (report, summary) = execute_and_publish(&campaign, mode)?;
     show(&campaign, &report, args.json)?;
     if summary.done() == 0 && !has_runs(&campaign)? {

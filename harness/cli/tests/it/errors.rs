@@ -20,6 +20,22 @@ fn unknown_names_get_the_nearest_one() {
 }
 
 #[test]
+fn a_key_that_another_verb_uses_is_unknown_and_gets_the_nearest_one() {
+    for verb in ["run", "plan", "report", "claims"] {
+        let told = message(&format!("{verb} suite=selftest kinds=same"));
+        assert!(told.contains("unknown key `kinds`"), "{verb}: {told}");
+    }
+    assert!(message("audit suite=selftest kind=same").contains("did you mean `kinds`?"));
+    assert!(message("run suite=selftest slot=2").contains("did you mean `slots`?"));
+    assert!(
+        message("list suite=selftest profile=smoke")
+            .contains("unknown key `profile`; known: `suite`, `peers`")
+    );
+    assert!(message("doctor suite=selftest dta=x").contains("did you mean `data`?"));
+    assert!(message("peers list suite=selftest out=x").contains("unknown key `out`"));
+}
+
+#[test]
 fn a_missing_suite_lists_the_known_ones() {
     assert!(message("run").contains("which suite? say suite=NAME; known: optimal_transport"));
 }
