@@ -35,8 +35,8 @@ pub(crate) struct Campaign {
     pub(crate) id: String,
     pub(crate) env_key: EnvKey,
     pub(crate) env_rows: Vec<EnvRow>,
-    pub(crate) data_dir: PathBuf,
-    pub(crate) slots: NonZeroUsize,
+    data_dir: PathBuf,
+    slots: NonZeroUsize,
     pub(crate) overrides: Overrides,
     pairs: Vec<String>,
     /// Whether only its own runs answer its cells: a night measures anew.

@@ -25,3 +25,34 @@ impl Sink for StoreSink {
         self.0.holds(run).map_err(SinkError::new)
     }
 }
+
+/// Hands runs on, and keeps a copy of each.
+pub(crate) struct Tee<'a> {
+    inner: &'a mut dyn Sink,
+    pub(crate) kept: Vec<FinishedRun>,
+}
+
+impl<'a> Tee<'a> {
+    pub(crate) fn new(inner: &'a mut dyn Sink) -> Self {
+        Self { inner, kept: Vec::new() }
+    }
+}
+
+impl Sink for Tee<'_> {
+    fn finished(&mut self, run: FinishedRun) -> Result<Vec<RunId>, SinkError> {
+        self.kept.push(run.clone());
+        self.inner.finished(run)
+    }
+
+    fn flush(&mut self) -> Result<Vec<RunId>, SinkError> {
+        self.inner.flush()
+    }
+
+    fn flush_if_due(&mut self) -> Result<Vec<RunId>, SinkError> {
+        self.inner.flush_if_due()
+    }
+
+    fn holds(&mut self, run: RunId) -> Result<bool, SinkError> {
+        self.inner.holds(run)
+    }
+}

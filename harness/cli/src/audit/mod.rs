@@ -1,19 +1,24 @@
 //! The determinism audit: cells run again under other circumstances, and compared with what their solvers declare.
 
 mod compare;
+mod in_all;
+mod pass;
 #[cfg(test)]
 mod testing;
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 
-use harness_core::record::{AuditRow, FinishedRun};
-use harness_core::{Determinism, Measure, RunId};
+use harness_core::record::{AuditRow, FinishedRun, RunRecord};
+use harness_core::{CellKey, Determinism, Measure, Outcome, RunId};
 use harness_plan::PlannedCell;
-use harness_runner::{Cancel, Config, Job, MemorySink, Observer};
+use harness_runner::{Cancel, Config, Job, Observer, Sink, Summary};
 
+use self::in_all::InAll;
+use self::pass::Pass;
 use crate::error::CliError;
+use crate::sink::Tee;
 
+pub(crate) use self::pass::Attempts;
 pub(crate) use compare::{Comparison, Declared, Level, compare};
 
 /// What is different between the two runs that are compared.
@@ -49,7 +54,7 @@ pub(crate) struct Subject {
 pub(crate) struct Finding {
     pub(crate) kind: Kind,
     pub(crate) subject: usize,
-    pub(crate) runs: [Box<FinishedRun>; 2],
+    pub(crate) runs: [RunRecord; 2],
     pub(crate) comparison: Comparison,
 }
 
@@ -62,60 +67,55 @@ pub(crate) fn untimed(mut cell: PlannedCell) -> PlannedCell {
     cell
 }
 
-/// Runs every subject once, and once more for each kind, and compares. The runs are in `sink` besides.
+/// What an audit came to.
+pub(crate) struct Audit {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) summary: Summary,
+}
+
+/// Runs every subject once, and once more for each kind, and compares. Every run goes to `sink` when it ends. Of an audit
+/// that is stopped the runs that ended are compared.
 pub(crate) fn audit(
     subjects: &[Subject],
     kinds: &[Kind],
+    mut attempts: Attempts,
     config: &Config,
-    sink: &mut MemorySink,
+    sink: &mut dyn Sink,
     observer: &mut dyn Observer,
     cancel: &Cancel,
-) -> Result<Vec<Finding>, CliError> {
-    let all: Vec<usize> = (0..subjects.len()).collect();
-    let mut pass = |order: &[usize], threads: Option<fn(u32) -> u32>, slots: NonZeroUsize| {
-        let jobs: Vec<Job> = order.iter().map(|i| with_threads(&subjects[*i].job, threads)).collect();
-        let config = Config { slots, ..config.clone() };
-        let before = sink.runs.len();
-        harness_runner::run(&jobs, &config, sink, observer, cancel)?;
-        let of: BTreeMap<_, usize> = jobs.iter().zip(order).map(|(job, i)| (job.key.clone(), *i)).collect();
-        let runs =
-            sink.runs[before..].iter().filter_map(|run| Some((*of.get(&run.run.cell_key)?, run.clone())));
-        Ok::<BTreeMap<usize, FinishedRun>, CliError>(runs.collect())
+) -> Result<Audit, CliError> {
+    let mut pass = |kind| Pass::new(subjects, kind, config.slots, &mut attempts);
+    let base = pass(None);
+    let others: Vec<(Kind, Pass)> = kinds.iter().map(|kind| (*kind, pass(Some(*kind)))).collect();
+    let total = base.jobs.len() + others.iter().map(|(_, pass)| pass.jobs.len()).sum::<usize>();
+    let mut observer = InAll::new(observer, total);
+    let mut run = |pass: &Pass| {
+        let mut tee = Tee::new(sink);
+        let config = Config { slots: pass.slots, ..config.clone() };
+        observer.before =
+            harness_runner::run(&pass.jobs, &config, &mut tee, &mut observer, cancel)?.and(&observer.before);
+        let ended = tee.kept.into_iter().filter(|run| run.run.outcome != Outcome::Interrupted);
+        Ok::<BTreeMap<CellKey, FinishedRun>, CliError>(
+            ended.map(|run| (run.run.cell_key.clone(), run)).collect(),
+        )
     };
-    let base = pass(&all, None, config.slots)?;
-    let reversed: Vec<usize> = all.iter().rev().copied().collect();
+    let first = run(&base)?;
     let mut findings = Vec::new();
-    for kind in kinds {
-        let again = match kind {
-            Kind::Same => pass(&all, None, config.slots)?,
-            // One at a time if several ran at once before, and the other way round.
-            Kind::Order => {
-                let other = if config.slots.get() > 1 {
-                    NonZeroUsize::MIN
-                } else {
-                    NonZeroUsize::MIN.saturating_add(1)
-                };
-                pass(&reversed, None, other)?
-            }
-            Kind::Threads => pass(&all, Some(|threads| if threads == 1 { 2 } else { 1 }), config.slots)?,
-        };
-        for (subject, b) in again {
-            let Some(a) = base.get(&subject) else { continue };
-            let comparison = compare(a, &b, subjects[subject].determinism);
-            let runs = [Box::new(a.clone()), Box::new(b)];
-            findings.push(Finding { kind: *kind, subject, runs, comparison });
+    for (kind, pass) in &others {
+        let again = run(pass)?;
+        for (at, subject) in subjects.iter().enumerate() {
+            let pair = (first.get(&base.cells[at]), again.get(&pass.cells[at]));
+            let (Some(a), Some(b)) = pair else { continue };
+            let comparison = compare(a, b, subject.determinism);
+            findings.push(Finding {
+                kind: *kind,
+                subject: at,
+                runs: [a.run.clone(), b.run.clone()],
+                comparison,
+            });
         }
     }
-    Ok(findings)
-}
-
-fn with_threads(job: &Job, threads: Option<fn(u32) -> u32>) -> Job {
-    let mut job = job.clone();
-    if let Some(other) = threads {
-        job.cell.threads = other(job.cell.threads);
-        job.key = job.cell.key();
-    }
-    job
+    Ok(Audit { findings, summary: observer.before })
 }
 
 /// The rows to store.
@@ -125,23 +125,23 @@ pub(crate) fn rows(findings: &[Finding], subjects: &[Subject]) -> Vec<AuditRow> 
         let ([a, b], subject, found) = (&finding.runs, &subjects[finding.subject], &finding.comparison);
         AuditRow {
             audit_id: id.clone(),
-            suite: a.run.suite.clone(),
+            suite: a.suite.clone(),
             kind: finding.kind.as_str().to_owned(),
             problem: subject.job.labels.problem.clone(),
             solver: subject.job.labels.solver.clone(),
             declared: Declared(subject.determinism).to_string(),
-            cell_key_a: a.run.cell_key.clone(),
-            cell_key_b: b.run.cell_key.clone(),
-            run_a: a.run.run_id,
-            run_b: b.run.run_id,
+            cell_key_a: a.cell_key.clone(),
+            cell_key_b: b.cell_key.clone(),
+            run_a: a.run_id,
+            run_b: b.run_id,
             level: found.level.as_str().to_owned(),
             max_ulp: found.max_ulp,
             max_diff: found.max_diff,
             first_diff_step: found.first_diff_step,
             passed: found.passed,
             reason: found.reason.clone(),
-            code_key: a.run.code_key.clone(),
-            env_key: a.run.env_key.clone(),
+            code_key: a.code_key.clone(),
+            env_key: a.env_key.clone(),
         }
     };
     findings.iter().map(row).collect()

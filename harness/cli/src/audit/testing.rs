@@ -1,8 +1,14 @@
-//! A run for the tests of comparisons.
+//! A run and a subject for the tests.
 
 use harness_core::record::FinishedRun;
-use harness_core::{CellKey, CodeKey, EnvKey, RunRecord};
-use serde_json::json;
+use harness_core::{
+    CellKey, CellSpec, CodeKey, Determinism, Device, Dtype, EnvKey, Limits, Measure, ProblemSpec, RunRecord,
+    SolverSpec, Stop,
+};
+use harness_runner::{Job, Labels};
+use serde_json::{Map, json};
+
+use super::Subject;
 
 /// A run that ended well, without a curve.
 pub(crate) fn run() -> FinishedRun {
@@ -16,4 +22,31 @@ pub(crate) fn run() -> FinishedRun {
     }))
     .unwrap();
     FinishedRun { run, samples: Vec::new(), traces: Vec::new() }
+}
+
+/// A subject with so many threads.
+pub(crate) fn subject(threads: u32) -> Subject {
+    let (params, omit) = (Map::new(), Vec::new());
+    let problem = ProblemSpec {
+        id: "p".to_owned(),
+        version: 1,
+        params: params.clone(),
+        omit: omit.clone(),
+        data_sha256: Vec::new(),
+    };
+    let cell = CellSpec {
+        suite: "s".to_owned(),
+        problem,
+        solver: SolverSpec { id: "s".to_owned(), params, omit, code: None },
+        stop: Stop { metric: "gap".to_owned(), tol: None, max_iter: 1, budget_s: None, stall: None },
+        measure: Measure::Trace {},
+        replicate: 0,
+        master_seed: 0,
+        device: Device::Cpu,
+        dtype: Dtype::F64,
+        threads,
+        control: false,
+    };
+    let job = Job::new(cell, Labels::default(), Limits::default());
+    Subject { job, determinism: Determinism::Bitwise }
 }

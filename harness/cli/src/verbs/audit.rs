@@ -2,19 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use harness_core::Determinism;
-use harness_runner::{Cancel, Config, MemorySink, Sink, find_worker};
+use harness_core::{Determinism, Outcome};
+use harness_runner::Cancel;
 use serde_json::json;
 
 use crate::args::AuditArgs;
-use crate::audit::{self, Declared, Finding, Kind, Level, Subject};
+use crate::audit::{self, Attempts, Audit, Declared, Finding, Kind, Level, Subject};
 use crate::campaign::{Campaign, own_key};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::out;
 use crate::progress::Display;
-use crate::sink::StoreSink;
-use crate::verbs::run::job;
+use crate::verbs::run::{job, last_by_cell, open};
 
 /// The key that chooses what is tried.
 const KINDS: &str = "kinds";
@@ -26,34 +25,28 @@ pub(crate) fn audit(args: &AuditArgs) -> Result<(), CliError> {
     if subjects.is_empty() {
         return Err(CliError::usage("there is nothing to audit: every selected cell is skipped"));
     }
-    let mut sink = StoreSink(campaign.store.writer()?);
-    let scratch = tempfile::tempdir()?;
-    let config = Config {
-        worker: find_worker().map_err(CliError::failed)?,
-        slots: campaign.slots,
-        journal_dir: scratch.path().join("journal"),
-        log_dir: scratch.path().join("logs"),
-        data_dir: campaign.data_dir.clone(),
-        campaign: campaign.columns(),
-        metrics: campaign.loaded.suite.metrics(),
-    };
-    let (mut memory, cancel) = (MemorySink::default(), Cancel::new()?);
+    let (mut sink, runs) = open(&campaign)?;
+    let attempts = Attempts::after(&last_by_cell(&runs));
+    sink.0.put_env(&campaign.env_rows, &campaign.id)?;
+    let config = campaign.config(campaign.columns())?;
+    let cancel = Cancel::new()?;
     cancel.on_signals()?;
     let mut display = Display::new(subjects.len() * (1 + kinds.len()));
-    let findings = audit::audit(&subjects, &kinds, &config, &mut memory, &mut display, &cancel);
+    let audit = audit::audit(&subjects, &kinds, attempts, &config, &mut sink, &mut display, &cancel);
     display.finish();
-    let findings = findings?;
-    if cancel.is_requested() {
+    let Audit { findings, summary } = audit?;
+    if !findings.is_empty() {
+        sink.0.put_audits(&audit::rows(&findings, &subjects))?;
+    }
+    show(&findings, &subjects, args.json)?;
+    if summary.was_interrupted() {
+        out::status(&format!(
+            "interrupted: {} runs finished and are stored, {} did not start",
+            summary.done() - summary.count(Outcome::Interrupted),
+            summary.not_started
+        ));
         return Err(CliError::Ended(Exit::Interrupted));
     }
-    for run in memory.runs {
-        sink.finished(run).map_err(CliError::failed)?;
-    }
-    sink.flush().map_err(CliError::failed)?;
-    sink.0.put_env(&campaign.env_rows, &campaign.id)?;
-    let rows = audit::rows(&findings, &subjects);
-    sink.0.put_audits(&rows)?;
-    show(&findings, &subjects, args.json)?;
     if findings.iter().any(|f| !f.comparison.passed) {
         return Err(CliError::Ended(Exit::CellsFailed));
     }

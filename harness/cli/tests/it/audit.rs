@@ -1,5 +1,7 @@
 //! The determinism audit through the command line.
 
+use std::collections::BTreeMap;
+
 use crate::site::Site;
 
 const LINE: &str = "suite=selftest problem=short replicates=1 stop.max_iter=12";
@@ -37,4 +39,27 @@ fn what_is_tried_can_be_chosen_and_is_checked() {
     let site = Site::new();
     let told = site.harness(&format!("audit {LINE} kinds=smae")).exits(2).stderr;
     assert!(told.contains("did you mean `same`?"), "{told}");
+}
+
+#[test]
+fn attempts_go_on_from_those_that_are_stored_and_all_passes_have_one_total() {
+    let site = Site::new();
+    let attempts = || {
+        let mut found: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for run in site.good_runs() {
+            found.entry(run.threads).or_default().push(run.attempt);
+        }
+        for attempts in found.values_mut() {
+            attempts.sort_unstable();
+        }
+        found
+    };
+    site.harness(&format!("run {LINE} solver=quick")).exits(0);
+    let told = site.harness(&format!("audit {LINE} solver=quick")).exits(0).stderr;
+    assert_eq!(attempts(), BTreeMap::from([(1, vec![0, 1, 2, 3]), (2, vec![0])]));
+    assert!(told.contains("[1/4]") && told.contains("[4/4]"), "{told}");
+    site.harness(&format!("audit {LINE} solver=quick kinds=threads")).exits(0);
+    assert_eq!(attempts(), BTreeMap::from([(1, vec![0, 1, 2, 3, 4]), (2, vec![0, 1])]));
+    assert_eq!(site.decisions(&format!("{LINE} solver=quick"), "reuse"), 1);
+    site.is_in_order();
 }

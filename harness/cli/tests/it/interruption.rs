@@ -15,8 +15,8 @@ use crate::site::{Site, signal};
 const LINE: &str = "suite=selftest profile=smoke problem=short solver=slow problem.rows=10,11,12,13,14,15,16,17,18,19,20,21 \
                     solver.seconds=0.1 slots=2 replicates=1";
 
-fn start(site: &Site) -> Child {
-    let mut command = site.command(&format!("run {LINE}"));
+fn start(site: &Site, verb: &str) -> Child {
+    let mut command = site.command(&format!("{verb} {LINE}"));
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().unwrap()
 }
@@ -48,7 +48,7 @@ fn finished_cells(site: &Site) -> usize {
 #[test]
 fn ctrl_c_keeps_what_is_finished_and_exits_130() {
     let site = Site::new();
-    let mut child = start(&site);
+    let mut child = start(&site, "run");
     wait_for_runs(&site, 5);
     signal(&child, "-INT");
     assert_eq!(child.wait().unwrap().code(), Some(130));
@@ -59,11 +59,26 @@ fn ctrl_c_keeps_what_is_finished_and_exits_130() {
     assert_eq!(finished_cells(&site), 12);
 }
 
+#[test]
+fn ctrl_c_in_the_midst_of_an_audit_keeps_what_is_finished() {
+    let site = Site::new();
+    let mut child = start(&site, "audit");
+    wait_for_runs(&site, 5);
+    signal(&child, "-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    // Two at a time: when the fifth has started, three have ended.
+    let kept = finished_cells(&site);
+    assert!((3..12).contains(&kept), "{kept} are kept");
+    site.answers_each_cell_once(kept);
+    site.is_in_order();
+    site.processes_end();
+}
+
 /// Running cells are not stopped with the program: the time would count as theirs.
 #[test]
 fn a_program_that_is_stopped_and_continued_loses_nothing() {
     let site = Site::new();
-    let mut child = start(&site);
+    let mut child = start(&site, "run");
     for started in [2, 5, 8] {
         wait_for_runs(&site, started);
         signal(&child, "-STOP");
