@@ -21,10 +21,9 @@ pub(crate) struct Display {
 }
 
 impl Display {
-    pub(crate) fn new(total: usize) -> Self {
+    pub(crate) fn new() -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let bar =
-                ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr_with_hz(10));
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
             let style =
                 ProgressStyle::with_template("{bar:24.cyan} {pos}/{len} cells{prefix} · {elapsed} · {msg}");
             bar.set_style(style.expect("a valid template"));
@@ -51,6 +50,7 @@ impl Display {
 
     fn update(&self, progress: &Progress) {
         let Some(bar) = &self.bar else { return };
+        bar.set_length(progress.total as u64);
         bar.set_position(progress.done as u64);
         bar.set_prefix(if progress.failed > 0 {
             format!(", {} failed", progress.failed)

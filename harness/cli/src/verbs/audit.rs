@@ -31,7 +31,7 @@ pub(crate) fn audit(args: &AuditArgs) -> Result<(), CliError> {
     let config = campaign.config(campaign.columns())?;
     let cancel = Cancel::new()?;
     cancel.on_signals()?;
-    let mut display = Display::new(subjects.len() * (1 + kinds.len()));
+    let mut display = Display::new();
     let audit = audit::audit(&subjects, &kinds, attempts, &config, &mut sink, &mut display, &cancel);
     display.finish();
     let Audit { findings, summary } = audit?;

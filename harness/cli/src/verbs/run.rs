@@ -157,7 +157,7 @@ fn execute(campaign: &Campaign, mode: Mode) -> Result<(StoreSink, Summary), CliE
         cancel.on_signals()?;
         let config = campaign.config(columns)?;
         let began = std::time::Instant::now();
-        let mut display = Display::new(jobs.len());
+        let mut display = Display::new();
         let result = harness_runner::run(&jobs, &config, &mut sink, &mut display, &cancel);
         display.finish();
         summary = result?;
