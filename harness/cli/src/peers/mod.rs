@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use harness_core::Suite;
 use harness_core::peer::PeerCommand;
 use harness_core::suite::PeerSolver;
-use harness_plan::PeersFile;
 use harness_plan::peers_file::Peer;
+use harness_plan::{PeersFile, Spanned};
 use suite_registry::Entry;
 
 use crate::error::CliError;
@@ -94,17 +94,11 @@ fn solver(suite: &str, declared: &Declared, peer: &Peer) -> Result<PeerSolver, C
 /// The files that belong to a peer's code: those that its command names, those that it lists, and the module that speaks
 /// the protocol for Python.
 fn code_files(declared: &Declared, peer: &Peer) -> Result<Vec<PathBuf>, CliError> {
-    let mut files: Vec<PathBuf> =
-        peer.command.iter().map(|word| declared.folder.join(&word.value)).filter(|p| p.is_file()).collect();
-    files.extend(peer.files.iter().map(|file| declared.folder.join(&file.value)));
+    let path = |word: &Spanned<String>| declared.folder.join(&word.value);
     // A word that looks like a script and is none is more likely a mistake than an argument.
-    let scripts = peer.command.iter().filter(|word| word.ends_with(".py") || word.ends_with(".sh"));
-    for word in scripts {
-        let path = declared.folder.join(&word.value);
-        if !files.contains(&path) {
-            files.push(path);
-        }
-    }
+    let is_code =
+        |word: &&Spanned<String>| word.ends_with(".py") || word.ends_with(".sh") || path(word).is_file();
+    let mut files: Vec<PathBuf> = peer.command.iter().filter(is_code).chain(&peer.files).map(path).collect();
     let module = absolute(&module_folder())?.join("harness_peer.py");
     if module.is_file() {
         files.push(module);
