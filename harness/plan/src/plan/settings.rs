@@ -1,12 +1,12 @@
 //! The settings that apply to an entry of `runs`: its own, else the profile's, else the defaults; the command line over
 //! all.
 
-use harness_core::{Device, Dtype, Measure, Stop};
+use harness_core::stop::Stall;
+use harness_core::{Device, Dtype, Limits, Measure, Stop};
 
 use crate::diagnostic::Diagnostics;
 use crate::overrides::{MeasureOverrides, Overrides};
 use crate::suite_file::{Profile, RunBlock, RunSettings, StopRules, SuiteFile};
-use harness_core::Limits;
 
 /// Settings without gaps.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +16,7 @@ pub(super) struct Effective {
     pub(super) threads: Vec<u32>,
     pub(super) devices: Vec<Device>,
     pub(super) dtypes: Vec<Dtype>,
-    pub(super) stops: Vec<StopRules>,
+    pub(super) stops: Vec<CellStop>,
     pub(super) limits: Limits,
     pub(super) measure: Measure,
     /// How many groups of compared solvers have an A/A control.
@@ -41,12 +41,23 @@ impl Effective {
     }
 }
 
-impl StopRules {
+/// [`StopRules`] whose sweeps are expanded: the rules of one cell.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct CellStop {
+    /// None: the problem's own.
+    metric: Option<String>,
+    tol: Option<f64>,
+    max_iter: u64,
+    budget_s: Option<f64>,
+    stall: Option<Stall>,
+}
+
+impl CellStop {
     /// The rules on the problem's own metric unless they name another.
     pub(super) fn stop(&self, metric: &str) -> Stop {
         Stop {
-            metric: self.metric.as_ref().map_or_else(|| metric.to_owned(), |m| m.value.clone()),
-            tol: self.tol.first().copied(),
+            metric: self.metric.clone().unwrap_or_else(|| metric.to_owned()),
+            tol: self.tol,
             max_iter: self.max_iter,
             budget_s: self.budget_s,
             stall: self.stall.clone(),
@@ -104,9 +115,9 @@ pub(super) fn effective(
 }
 
 /// The stop rules with what the command line overrides; sweeps multiply.
-fn stops(rules: &StopRules, overrides: &Overrides) -> Vec<StopRules> {
+fn stops(rules: &StopRules, overrides: &Overrides) -> Vec<CellStop> {
     let over = &overrides.stop;
-    let metric = over.metric.clone().or_else(|| rules.metric.clone());
+    let metric = over.metric.as_ref().or(rules.metric.as_ref()).map(|metric| metric.value.clone());
     let mut all = Vec::new();
     let own =
         || if rules.tol.is_empty() { vec![None] } else { rules.tol.iter().copied().map(Some).collect() };
@@ -114,7 +125,7 @@ fn stops(rules: &StopRules, overrides: &Overrides) -> Vec<StopRules> {
         for max_iter in over.max_iter.clone().unwrap_or_else(|| vec![rules.max_iter]) {
             for budget_s in over.budget_s.clone().unwrap_or_else(|| vec![rules.budget_s]) {
                 let (metric, stall) = (metric.clone(), rules.stall.clone());
-                all.push(StopRules { metric, tol: tol.into_iter().collect(), max_iter, budget_s, stall });
+                all.push(CellStop { metric, tol, max_iter, budget_s, stall });
             }
         }
     }
