@@ -1,5 +1,5 @@
-"""Checks the peers of one environment, against closed forms and a value that two other codes agree on. With the environment's
-interpreter: python suites/optimal_transport/peers/check_adapters.py pot
+"""Checks the peers of one environment, against closed forms and a value that two other codes agree on. scripts/test runs it with
+each environment that is installed; by hand: suites/optimal_transport/peers/.venv/pot/bin/python THIS_FILE pot
 """
 
 import os
