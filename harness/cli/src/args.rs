@@ -16,12 +16,12 @@ pub(crate) struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Keys: suite, profile, problem, solver, device (cpu|cuda), threads, replicates, seed, peers (off|on|FILE), slots, data,
-out, and dotted
-parameters such as problem.n=500 solver.eta=1200 stop.tol=1e-6. Comma lists and ranges (1..10) sweep.
+Keys: suite, profile, problem, solver, device (cpu|cuda), dtype (f64|f32|bf16), threads, replicates, seed, out,
+peers (off|on|FILE), executor (local), slots, data, and dotted parameters such as problem.n=500 solver.eta=1200
+stop.tol=1e-6. Comma lists and ranges (1..10) sweep. A verb that makes no plan takes fewer keys: see its --help.
 
-Exit codes: 0 all well; 1 internal error; 2 usage or configuration; 3 regression; 4 a claim contradicted; 5 cells failed;
-130 interrupted.";
+Exit codes: 0 all well; 1 internal error; 2 usage or configuration; 3 regression; 4 a claim contradicted; 5 cells failed,
+or a solver is less deterministic than it declares; 130 interrupted.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]

@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     Regression = 3,
     /// A claim is contradicted.
     Contradicted = 4,
-    /// Cells failed.
+    /// Cells failed, or an audit found a solver less deterministic than it declares.
     CellsFailed = 5,
     /// Interrupted by Ctrl-C or SIGTERM.
     Interrupted = 130,

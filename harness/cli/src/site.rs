@@ -50,8 +50,8 @@ pub(crate) fn names() -> Vec<&'static str> {
     suite_registry::suites().iter().filter(|s| !s.hidden).map(|s| s.id).collect()
 }
 
-/// Reads a suite's files, and further files of peers: those of the checkout if there is one, so that an edit needs no build, else those that were
-/// built in.
+/// Reads a suite's files: those of the checkout if there is one, so that an edit needs no build, else those that were built
+/// in. `peer_files` declare further peers.
 pub(crate) fn load(id: &str, peer_files: &[PathBuf]) -> Result<LoadedSuite, CliError> {
     let entry = entry(id)?;
     let mut suite = (entry.make)();
