@@ -236,8 +236,8 @@ impl Run<'_> {
             point.sinkhorn_iteration(kernels, dual, row_scratch, column_scratch);
             context.work.spend(3 * dual.entries());
             context.work.count("sinkhorn_iterations", 1);
-            context.work.count("line_search_failures", 1);
         }
+        context.work.count("line_search_failures", u64::from(search.accepted.is_none()));
         self.marginal_l1 = Some(point.marginal_l1);
 
         // The selection is a pass, too.
