@@ -142,7 +142,8 @@ pub(crate) struct DoctorArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct SolveArgs {
     /// key=value …: suite, solver, instance; optionally solution, save, tol, `max_iter`, budget (seconds), threads,
-    /// memory (bytes), and parameters of the solver or the problem by name (eta=1200)
+    /// memory (bytes), `hard_s` (seconds until the process is ended; ten budgets and a minute unless given), and parameters of
+    /// the solver or the problem by name (eta=1200)
     pub(crate) pairs: Vec<String>,
     /// Accepted for uniformity: the result is always JSON
     #[arg(long)]

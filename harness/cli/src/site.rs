@@ -10,15 +10,17 @@ use suite_registry::Entry;
 use crate::error::CliError;
 use crate::peers;
 
-/// The path of `name` below the checkout that holds the current directory, else below the one that `HARNESS_ROOT` names
-/// (`scripts/harness` sets it), else below the current directory; written as a person here would write it.
+/// The path of `name` below the checkout that `HARNESS_ROOT` names (`scripts/harness` sets it to its own), else below the one
+/// that holds the current directory, else below the current directory; written as a person here would write it.
 pub(crate) fn below_root(name: &str) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-    let is_checkout = |folder: &&Path| folder.join("suites").is_dir() && folder.join("harness").is_dir();
-    match here.ancestors().find(is_checkout) {
+    let is_checkout = |folder: &&Path| {
+        folder.join("suites").is_dir() && folder.join("harness/peers/harness_peer.py").is_file()
+    };
+    let named = std::env::var_os("HARNESS_ROOT").map(PathBuf::from);
+    match named.or_else(|| here.ancestors().find(is_checkout).map(Path::to_owned)) {
         Some(root) if root != here => root.join(name),
-        Some(_) => PathBuf::from(name),
-        None => std::env::var_os("HARNESS_ROOT").map_or_else(PathBuf::new, PathBuf::from).join(name),
+        _ => PathBuf::from(name),
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) use environment::{Environment, State};
 pub(crate) struct Declared {
     pub(crate) file: PeersFile,
     pub(crate) folder: PathBuf,
+    /// The file as the command line names it; none for the suite's own.
+    named: Option<PathBuf>,
 }
 
 impl Declared {
@@ -29,6 +31,12 @@ impl Declared {
         let declared = self.file.environment(peer.environment.as_ref()?)?;
         Some(Environment::of(declared, &self.folder))
     }
+
+    /// The command that installs one of its environments.
+    fn install(&self, suite: &str, environment: &str) -> String {
+        let file = self.named.as_ref().map_or_else(String::new, |path| format!(" peers={}", path.display()));
+        format!("just peers install suite={suite}{file} {environment}")
+    }
 }
 
 /// The peers of the suite itself, and those of further files.
@@ -36,13 +44,14 @@ pub(crate) fn declared(suite: &Suite, entry: &Entry, files: &[PathBuf]) -> Resul
     let own = "peers/peers.yaml";
     let (name, text) = site::text(entry.id, own, entry.peers_yaml)?;
     let folder = site::below_root("suites").join(entry.id).join("peers");
-    let mut all = vec![Declared { file: PeersFile::parse(&name, &text, suite)?, folder: absolute(&folder)? }];
+    let file = PeersFile::parse(&name, &text, suite)?;
+    let mut all = vec![Declared { file, folder: absolute(&folder)?, named: None }];
     for path in files {
         let text = std::fs::read_to_string(path)
             .map_err(|e| CliError::usage(format!("cannot read the peers file {}: {e}", path.display())))?;
         let file = PeersFile::parse(&path.display().to_string(), &text, suite)?;
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        all.push(Declared { file, folder: absolute(folder)? });
+        all.push(Declared { file, folder: absolute(folder)?, named: Some(path.clone()) });
     }
     Ok(all)
 }
@@ -73,8 +82,9 @@ fn solver(suite: &str, declared: &Declared, peer: &Peer) -> Result<PeerSolver, C
         (None, Some(environment)) => match environment.state() {
             State::Installed => Ok(command(declared, peer, Some(environment))),
             state => Err(format!(
-                "peer `{}` is {state}: `just peers install suite={suite} {}` installs it",
-                *peer.name, environment.name
+                "peer `{}` is {state}: `{}` installs it",
+                *peer.name,
+                declared.install(suite, &environment.name)
             )),
         },
         (None, None) => Ok(command(declared, peer, None)),

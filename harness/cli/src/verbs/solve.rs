@@ -30,7 +30,7 @@ const FILE_PROBLEM: &str = "file";
 /// Keys that are not parameters.
 const KEYS: &[&str] = &[
     "suite", "solver", "instance", "solution", "save", "tol", "max_iter", "budget", "threads", "device",
-    "dtype", "seed", "memory", "peers",
+    "dtype", "seed", "memory", "hard_s", "peers",
 ];
 
 pub(crate) fn solve(args: &SolveArgs) -> Result<(), CliError> {
@@ -85,7 +85,7 @@ fn execute(
     data_dir: PathBuf,
 ) -> Result<RunRecord, CliError> {
     let labels = Labels { problem: cell.problem.id.clone(), solver: cell.solver.id.clone() };
-    let limits = Limits { hard_s: f64::INFINITY, memory: request.memory, ..Limits::default() };
+    let limits = Limits { hard_s: request.hard_s(), memory: request.memory, ..Limits::default() };
     let mut job = Job::new(cell, labels, limits);
     job.peer = request.peer(suite)?;
     job.save = request.solution.clone().map(|path| Save { what: request.save.clone(), path });
@@ -105,6 +105,7 @@ struct SolveRequest {
     tol: Option<f64>,
     max_iter: u64,
     budget_s: Option<f64>,
+    hard_s: Option<f64>,
     threads: u32,
     device: Device,
     dtype: Dtype,
@@ -141,6 +142,7 @@ impl SolveRequest {
             tol: Some(1e-9),
             max_iter: 100_000,
             budget_s: None,
+            hard_s: None,
             threads: 1,
             device: Device::Cpu,
             dtype: Dtype::F64,
@@ -153,6 +155,10 @@ impl SolveRequest {
             request.tol = read("tol", tol, "a number, or null to run to another limit")?;
         }
         request.budget_s = take("budget").map(|v| read("budget", v, "seconds")).transpose()?;
+        request.hard_s = take("hard_s").map(|v| read("hard_s", v, "seconds")).transpose()?;
+        if let Some(hard_s) = request.hard_s.filter(|s| s.is_nan() || *s <= 0.0) {
+            return Err(CliError::usage(format!("`hard_s` must be positive, found {hard_s}")));
+        }
         request.memory = take("memory").map(|v| read("memory", v, "a number of bytes")).transpose()?;
         let mut set =
             |key: &str, into: &mut dyn FnMut(Value) -> Result<(), CliError>| take(key).map_or(Ok(()), into);
@@ -170,6 +176,12 @@ impl SolveRequest {
         request.check_solution()?;
         request.params = given.into_iter().collect();
         Ok(request)
+    }
+
+    /// When the process is ended, whatever it does. A solver may overrun its budget by a step, and a peer that makes several
+    /// runs by a few of them; ten times the budget, and a minute to start, is a solver that hangs.
+    fn hard_s(&self) -> f64 {
+        self.hard_s.or(self.budget_s.map(|budget| 10.0 * budget + 60.0)).unwrap_or(f64::INFINITY)
     }
 
     /// The program that solves it, if the solver is a peer.

@@ -132,7 +132,7 @@ fn a_peer_that_cannot_be_started_is_skipped_with_what_to_do() {
         "schema: 1\nenvironments: {venv: {requirements: requirements.txt}}\npeers: {mine: {command: [python, -c, pass], environment: venv}}\n",
     );
     let told = run(&site, "peer:mine,quick").exits(0).stderr;
-    assert!(told.contains("`just peers install suite=selftest venv` installs it"), "{told}");
+    assert!(told.contains("`just peers install suite=selftest peers=mine.yaml venv` installs it"), "{told}");
 }
 
 #[test]
@@ -161,6 +161,10 @@ fn solve_runs_a_peer_judges_its_answer_and_writes_it() {
     // The key is read as every verb reads it: `on` is no file.
     solve("peer:mine", "peers=on,mine.yaml").exits(0);
     solve("sns_continuation", "peers=on").exits(0);
+    // One that hangs is ended.
+    site.write("mine.sh", "#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 1; done\n");
+    let told = solve("peer:mine", "peers=mine.yaml hard_s=1").exits(5).stderr;
+    assert!(told.contains("the solve ended as timeout"), "{told}");
 }
 
 #[test]
