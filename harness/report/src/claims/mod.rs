@@ -1,8 +1,8 @@
 //! Claims against results: estimates, verdicts, and everything a reader needs to check them.
 //!
-//! Each kind of claim ([`kinds`]) gives an estimate with the runs behind it; one rule ([`verdict`]) compares its interval with
-//! the accepted region; doubtful timings take a verdict back ([`doubt`]); and contradictions have to survive a correction for
-//! the number of claims that are tested together ([`family`]).
+//! Each kind of claim (`kinds`) gives an estimate with the runs behind it; one rule (`verdict`) compares its interval with
+//! the accepted region; doubtful timings take a verdict back (`doubt`); and contradictions have to survive a correction for
+//! the number of claims that are tested together (`family`).
 
 mod doubt;
 mod evidence;
