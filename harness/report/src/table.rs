@@ -59,7 +59,7 @@ pub struct CellView {
     pub claim: Option<String>,
     /// The verdict on that claim.
     pub verdict: Option<Verdict>,
-    /// Whether that claim is checked at smaller scale only.
+    /// Whether that claim is a proxy in this profile: shown and not counted.
     pub proxy: bool,
     /// Why there is no number of ours, or what is missing from it.
     pub reason: Option<String>,

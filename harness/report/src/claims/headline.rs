@@ -81,7 +81,7 @@ impl Headline {
         };
         match self.proxy.total() {
             0 => full,
-            _ => format!("{full}. Proxies at smaller scale: {}{}", of(&self.proxy), list(&self.proxy)),
+            _ => format!("{full}. Proxies, which do not count: {}{}", of(&self.proxy), list(&self.proxy)),
         }
     }
 }

@@ -201,7 +201,7 @@ fn a_profile_nobody_vouched_for_is_a_proxy() {
     assert_eq!((report.headline.full.total(), report.headline.proxy.reproduced), (0, 1));
     assert_eq!(
         report.headline.sentence(),
-        "No claim is checked at the paper's scale. Proxies at smaller scale: 1 of 1 claim reproduced"
+        "No claim is checked at the paper's scale. Proxies, which do not count: 1 of 1 claim reproduced"
     );
 }
 
