@@ -242,12 +242,17 @@ pub fn drive_solves<'a, I: Instance, H: Host + ?Sized>(
             drop(iterations);
             let steps = end.n_iter;
             sampler.take(warmup, samples, 1, &mut || {
-                samples::solve(start(Purpose::Sample { steps })?, steps, host)
+                samples::solve(start(Purpose::Sample { steps })?, steps, host).map(drop)
             })?;
         }
         Measure::Step { warmup, samples, min_sample_s } => {
-            let iters = samples::batch(iterations.as_mut(), host, min_sample_s)?;
-            sampler.take(warmup, samples, iters, &mut || samples::steps(iterations.as_mut(), iters, host))?;
+            let mut going_on = iterations.goes_on().then_some(iterations);
+            let mut repeat = |steps| match &mut going_on {
+                Some(iterations) => samples::steps(iterations.as_mut(), steps, host),
+                None => samples::solves(&|steps| start(Purpose::Sample { steps }), steps, host),
+            };
+            let iters = samples::batch(&mut repeat, host, min_sample_s)?;
+            sampler.take(warmup, samples, iters, &mut || repeat(iters))?;
         }
     }
     end.usage = host.usage();

@@ -148,6 +148,12 @@ pub trait Iterations {
         true
     }
 
+    /// Whether steps can be made after the run is over, to time them. A program of somebody else ends with its solve, and
+    /// is given solves of many steps instead.
+    fn goes_on(&self) -> bool {
+        true
+    }
+
     /// The current state as a solution. The solver's clock is stopped meanwhile.
     fn solution(&mut self) -> &Self::Solution;
 }

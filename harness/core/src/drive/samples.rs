@@ -112,20 +112,37 @@ fn is_stable(walls: &[i64]) -> bool {
     (high as f64) < 1.02 * low as f64
 }
 
-/// One timed solve of so many steps.
+/// One timed solve of so many steps; how many it made.
 pub(super) fn solve<Sol, H: Host + ?Sized>(
     mut iterations: Box<dyn Iterations<Solution = Sol> + '_>,
     steps: u64,
     host: &H,
-) -> Result<(), SolveError> {
+) -> Result<u64, SolveError> {
     let (mut work, mut notes) = (Work::default(), Vec::new());
     let mut done = 0;
     while done < steps {
         let (outcome, made) = untimed_step(iterations.as_mut(), &mut work, &mut notes, host)?;
+        done += made;
         if matches!(outcome, Step::Done(_)) {
             break;
         }
-        done += made;
+    }
+    Ok(done)
+}
+
+/// So many timed steps, in as many solves as it takes.
+pub(super) fn solves<'a, Sol, H: Host + ?Sized>(
+    start: &dyn Fn(u64) -> Result<Box<dyn Iterations<Solution = Sol> + 'a>, SolveError>,
+    steps: u64,
+    host: &H,
+) -> Result<(), SolveError> {
+    let mut done = 0;
+    while done < steps && !host.stop_requested() {
+        let left = steps - done;
+        match solve(start(left)?, left, host)? {
+            0 => return Err(SolveError(format!("a solve of {left} steps ended without one"))),
+            made => done += made,
+        }
     }
     Ok(())
 }
@@ -144,8 +161,8 @@ pub(super) fn steps<Sol, H: Host + ?Sized>(
 }
 
 /// How many steps fill a sample: doubled until they take `min_sample_s`.
-pub(super) fn batch<Sol, H: Host + ?Sized>(
-    iterations: &mut dyn Iterations<Solution = Sol>,
+pub(super) fn batch<H: Host + ?Sized>(
+    repeat: &mut dyn FnMut(u64) -> Result<(), SolveError>,
     host: &H,
     min_sample_s: f64,
 ) -> Result<u64, SolveError> {
@@ -153,7 +170,7 @@ pub(super) fn batch<Sol, H: Host + ?Sized>(
     let mut iters = 1;
     loop {
         let began = host.now().wall_ns;
-        steps(iterations, iters, host)?;
+        repeat(iters)?;
         if host.now().wall_ns - began >= wanted_ns || host.stop_requested() {
             return Ok(iters);
         }

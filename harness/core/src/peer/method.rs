@@ -227,6 +227,10 @@ impl<I: Instance> Iterations for PeerSolve<'_, I> {
         self.solution.is_some()
     }
 
+    fn goes_on(&self) -> bool {
+        false
+    }
+
     fn solution(&mut self) -> &I::Solution {
         self.solution.as_ref().expect("a solution is asked for once there is one")
     }

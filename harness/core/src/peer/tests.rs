@@ -178,6 +178,36 @@ fn samples_ask_for_the_steps_of_the_traced_solve_and_are_timed_by_the_peer() {
 }
 
 #[test]
+fn timed_steps_of_a_peer_are_solves_of_so_many_steps() {
+    let script = Script::new(&[
+        (9.0, r#"{"end": "max_iter", "step": 1, "time_s": 3.0, "solution": "ten"}"#),
+        (0.5, r#"{"end": "max_iter", "step": 1, "time_s": 0.4}"#),
+        (1.0, r#"{"end": "max_iter", "step": 2, "time_s": 0.8}"#),
+        (2.0, r#"{"end": "max_iter", "step": 4, "time_s": 1.6}"#),
+        (2.0, r#"{"end": "max_iter", "step": 4, "time_s": 1.2}"#),
+    ]);
+    let measure = Measure::Step { warmup: Warmup::Samples(0), samples: 1, min_sample_s: 1.0 };
+    script.run(&job(Some(1e-6), measure)).unwrap();
+    let samples: Vec<_> = script.samples().iter().map(|s| (s.wall_ns, s.iters)).collect();
+    assert_eq!(samples, [(1_200_000_000, 4)]);
+    assert_eq!(script.sent()[3], r#"{"solve":3,"max_iter":4,"tol":null,"iterates":false}"#);
+}
+
+#[test]
+fn a_peer_that_counts_no_steps_is_asked_for_each_timed_step() {
+    let one = r#"{"end": "solved", "step": 1, "time_s": 0.6, "solution": "ten"}"#;
+    let script = Script::new(&[(1.0, one); 6]);
+    let measure = Measure::Step { warmup: Warmup::Samples(0), samples: 1, min_sample_s: 1.0 };
+    script.run(&job(Some(1e-6), measure)).unwrap();
+    let samples: Vec<_> = script.samples().iter().map(|s| (s.wall_ns, s.iters)).collect();
+    assert_eq!(samples, [(1_200_000_000, 2)], "traced, one, two, and two that count");
+    let none = [(1.0, one), (1.0, r#"{"end": "stopped", "step": 0, "time_s": 0.1}"#)];
+    let measure = Measure::Step { warmup: Warmup::Samples(0), samples: 1, min_sample_s: 1.0 };
+    let error = Script::new(&none).run(&job(Some(1e-6), measure)).unwrap_err();
+    assert!(error.to_string().contains("a solve of 1 steps ended without one"), "{error}");
+}
+
+#[test]
 fn a_peer_that_breaks_the_protocol_fails_with_a_sentence() {
     let fails = |lines: &[(f64, &str)]| Script::new(lines).run(&trace(1e-6)).unwrap_err().to_string();
     let end = |line: &str| fails(&[(1.0, line)]);
