@@ -113,12 +113,13 @@ impl Source {
     }
 }
 
-/// All control characters are one or two bytes long, and so are these blanks: positions stay what they are.
+/// What a terminal would act on is one, two or three bytes long, and so are these: positions stay what they are.
 fn blanked(text: &str) -> String {
     let blank = |c: char| match c {
         c if is_printable(c) => c,
         c if c.len_utf8() == 1 => ' ',
-        _ => '\u{a0}',
+        c if c.len_utf8() == 2 => '\u{a0}',
+        _ => '\u{fffd}',
     };
     text.chars().map(blank).collect()
 }
@@ -138,9 +139,9 @@ mod tests {
 
     #[test]
     fn what_is_shown_holds_no_control_characters_and_keeps_its_places() {
-        let text = "é: \u{1b}[31m\u{9b}1 # \r\n\tb: 2";
+        let text = "é: \u{1b}[31m\u{9b}1 # \u{202e}\r\n\tb: 2";
         let source = Source::new("a", text);
-        assert_eq!(source.shown(), "é:  [31m\u{a0}1 #  \n\tb: 2");
+        assert_eq!(source.shown(), "é:  [31m\u{a0}1 # \u{fffd} \n\tb: 2");
         assert_eq!((source.shown().len(), source.text()), (text.len(), text));
     }
 }

@@ -5,7 +5,7 @@ use harness_core::{Suite, suggest};
 use super::{Claim, ClaimKind, ClaimsFile};
 use crate::check::{Names, unique};
 use crate::diagnostic::Diagnostics;
-use crate::expr::UseKind;
+use crate::expr::{Axis, UseKind};
 use crate::source::{Source, Spanned};
 use crate::suite_file::{FigureKind, SuiteFile, XAxis};
 
@@ -34,6 +34,10 @@ pub(super) fn check(file: &ClaimsFile, suite: &Suite, suite_file: &SuiteFile) ->
     errors.into_result(())
 }
 
+/// What to do instead of judging seconds.
+const ON_SECONDS: &str = "seconds of a paper come from another machine: show them in a table of suite.yaml, and claim a \
+                          `ratio`, an `order` or an `exponent` of times that are measured here";
+
 struct Check<'a, 'b> {
     names: &'a Names<'b>,
     suite_file: &'a SuiteFile,
@@ -46,6 +50,7 @@ impl Check<'_, '_> {
         if let Some(metric) = claim.kind.metric() {
             self.names.metric(metric, self.source, self.errors);
         }
+        self.seconds(claim);
         match &claim.kind {
             ClaimKind::Exponent { x, .. } => {
                 self.names.parameter(x, &[&claim.select], self.source, self.errors);
@@ -60,6 +65,29 @@ impl Check<'_, '_> {
             ClaimKind::Table { table, rows, columns } => self.table(table, rows, columns),
             ClaimKind::Curve { figure, panel, series, .. } => self.curve(figure, *panel, series),
             _ => {}
+        }
+    }
+
+    /// Seconds of a paper are those of its machine. A claim may compare times with each other, and not with a number.
+    fn seconds(&mut self, claim: &Claim) {
+        let name = claim.kind.as_str();
+        let found = match &claim.kind {
+            ClaimKind::Value { metric, .. }
+            | ClaimKind::Threshold { metric, .. }
+            | ClaimKind::Optimum { metric, .. } => {
+                metric.expr.is_in_seconds().then(|| (metric.span, format!("`{}`", metric.text.trim())))
+            }
+            ClaimKind::Success { goal } | ClaimKind::Negative { goal } => {
+                goal.goal.is_in_seconds().then(|| (goal.span, format!("`{}`", goal.goal)))
+            }
+            ClaimKind::Rate { trace, per: Axis::Time, .. } => {
+                Some((trace.span, format!("`{}` a second", **trace)))
+            }
+            _ => None,
+        };
+        if let Some((span, what)) = found {
+            let message = format!("`{name}` claim on seconds: {what} is judged against a number");
+            self.errors.push(self.source, span, message, Some(ON_SECONDS.to_owned()));
         }
     }
 
@@ -100,6 +128,13 @@ impl Check<'_, '_> {
             let help = "leave it out with `rows` or `columns`".to_owned();
             self.errors.push(self.source, id.span, message, Some(help));
         }
+        for (row, column, ..) in cells.iter().filter(|(_, _, cell, _)| cell.metric.expr.is_in_seconds()) {
+            let row = &row.label;
+            let message =
+                format!("`table` claim on seconds: `{row}`, `{column}` of table `{id}` is a time");
+            let help = "seconds of a paper are shown and not judged: leave them out with `rows` or `columns`";
+            self.errors.push(self.source, id.span, message, Some(help.to_owned()));
+        }
         for (row, column, _, reported) in cells.iter().filter(|(.., reported)| reported.value <= 0.0) {
             let row = &row.label;
             let message =
@@ -113,6 +148,10 @@ impl Check<'_, '_> {
             let known: Vec<&str> = self.suite_file.figures.iter().map(|f| f.id.as_str()).collect();
             return self.unknown("figure", id, known);
         };
+        if matches!(figure.kind, FigureKind::Convergence { x: XAxis::Seconds, .. }) {
+            let message = format!("`curve` claim on seconds: figure `{id}` shows a metric against time");
+            self.errors.push(self.source, id.span, message, Some(ON_SECONDS.to_owned()));
+        }
         if !matches!(figure.kind, FigureKind::Convergence { .. }) {
             let message = format!("figure `{id}` does not show a metric along a run");
             let help = "a `curve` claim needs a figure of kind `convergence`".to_owned();

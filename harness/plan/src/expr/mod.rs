@@ -6,6 +6,7 @@
 mod goal;
 mod parse;
 mod print;
+mod seconds;
 #[cfg(test)]
 mod tests;
 

@@ -201,6 +201,46 @@ fn an_area_is_along_the_steps_unless_it_says_otherwise() {
     assert_eq!(parse("1 + auc(gap, work)").unwrap().expr.trace_metrics(), ["gap"]);
 }
 
+#[test]
+fn times_are_in_seconds_and_ratios_of_times_are_not() {
+    let is_in_seconds = |text: &str| parse(text).unwrap().expr.is_in_seconds();
+    for text in [
+        "wall",
+        "-sample_cpu",
+        "cpu_to(gap <= 1e-9)",
+        "time_to(gap <= 1e-9) - 3",
+        "sample_cpu / iterations",
+        "iterations / wall",
+        "wall * cpu",
+        "auc(gap, t)",
+        "at(gap, t=5)",
+        "at(gap, t=5) / at(gap, t=10)",
+        "setup + iterations",
+    ] {
+        assert!(is_in_seconds(text), "{text}");
+    }
+    for text in [
+        "iterations",
+        "setup / wall",
+        "(wall - setup) / (wall + setup)",
+        "2 * cpu / wall - 1",
+        "wall * iterations / cpu",
+        "iters_to(gap <= 1e-9) - 20",
+        "auc(gap, work)",
+        "at(gap, step=5)",
+        "peak_mem",
+    ] {
+        assert!(!is_in_seconds(text), "{text}");
+    }
+    let goal = |text: &str| parse_goal(text).unwrap().goal.is_in_seconds();
+    for text in ["wall <= 60", "60 >= wall", "cpu_to(gap <= 1e-9) < iterations"] {
+        assert!(goal(text), "{text}");
+    }
+    for text in ["solved", "final(gap) <= 1e-9", "cpu <= 2 * wall", "wall / setup >= 10"] {
+        assert!(!goal(text), "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_printed_goal_reads_back_the_same(g in goal()) {

@@ -183,6 +183,12 @@ fn a_claims_file() {
             ("{within_factor: 10}", "{within_factor: 0.5}"),
         ],
         &[("sense: minimise", "sense: minimise\n    aggregate: geomean")],
+        &[
+            ("metric: \"iters_to(marginal_l1 <= 1e-9)\"", "metric: \"cpu_to(marginal_l1 <= 1e-9)\""),
+            ("goal: \"final(marginal_l1) <= 1e-9\"", "goal: \"wall <= 60\""),
+            ("per: step", "per: t"),
+            ("columns: iterations", "columns: seconds"),
+        ],
         &[("across: threads", "across: thread"), ("level: bitwise", "level: exact")],
         &[("std: 2, n: 16", "std: 2"), ("{lo: 25, hi: 33}", "{lo: 35, hi: 33}")],
         &[("accept: {at_least: 0.9}", "accept: {at_least: 0.9}\n    tolerance: 0.1\n    better: lower")],
