@@ -50,5 +50,5 @@ pub use solver::{
 };
 pub use stop::{Stall, Stop};
 pub use suite::{Suite, SuiteBuilder};
-pub use text::printable;
+pub use text::{printable, shell_word};
 pub use work::Work;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use harness_core::record::AuditRow;
 use harness_core::{
     CellKey, CellSpec, CodeKey, Determinism, EnvRow, Outcome, Randomness, RunId, RunRecord, SampleRow, Suite,
-    TraceRow,
+    TraceRow, shell_word,
 };
 use harness_plan::PlannedCell;
 use harness_plan::suite_file::{Place, Selection};
@@ -248,7 +248,7 @@ impl<'a> Campaign<'a> {
             }
         }
         words.push("--fresh".to_owned());
-        let quoted: Vec<String> = words.iter().map(|w| shell_word(w)).collect();
+        let quoted: Vec<_> = words.iter().map(|w| shell_word(w)).collect();
         format!("just run {}", quoted.join(" "))
     }
 }
@@ -267,16 +267,6 @@ fn rank(run: &RunRecord, code_key: &CodeKey) -> (bool, u8, (u32, RunId)) {
         _ => 1,
     };
     (run.code_key == *code_key, answer, run.recency())
-}
-
-/// A word for a POSIX shell, quoted if it needs to be.
-fn shell_word(word: &str) -> String {
-    let safe = |c: char| c.is_ascii_alphanumeric() || "=._-,/:+".contains(c);
-    if !word.is_empty() && word.chars().all(safe) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]
@@ -329,12 +319,5 @@ mod tests {
         assert_eq!(keys(&campaign.select(&[&Selection::default()])), [&cells[0].key]);
         assert_eq!(keys(&campaign.select_where(|_| true)), [&cells[0].key]);
         assert_eq!(keys(&campaign.all()), [&cells[0].key, &cells[1].key]);
-    }
-
-    #[test]
-    fn words_are_quoted_for_the_shell() {
-        assert_eq!(shell_word("solver.eta=1200"), "solver.eta=1200");
-        assert_eq!(shell_word("solver.mode=a b'c"), r"'solver.mode=a b'\''c'");
-        assert_eq!(shell_word("problem=$(rm x)"), "'problem=$(rm x)'");
     }
 }
