@@ -19,7 +19,7 @@ use harness_store::{Filter, Store, Table};
 use crate::data_lookup::Lookup;
 use crate::error::CliError;
 use crate::site::{self, LoadedSuite};
-use crate::trend::campaigns::is_confirmation;
+use crate::trend::campaigns::{confirms, is_confirmation};
 
 /// Keys that are not the planner's, of every verb that has a campaign: one line names it for all of them.
 const OWN_KEYS: &[&str] = &["slots", "data"];
@@ -215,11 +215,12 @@ impl Campaign {
     /// The suite's campaign before this one: the one whose runs began last before this one's did. Cells that this one reused
     /// may be that one's.
     fn previous(&self) -> Result<Option<Previous>, CliError> {
-        let runs = self.store.runs(&Filter::default())?;
-        let (own, others): (Vec<&RunRecord>, Vec<&RunRecord>) =
-            runs.iter().partition(|run| run.campaign_id == self.id);
-        let began = own.iter().map(|run| run.started_unix_ns).min().unwrap_or(i64::MAX);
-        let earlier = others.iter().filter(|run| run.started_unix_ns < began && !is_confirmation(run));
+        let runs = self.store.origins()?;
+        let own = runs.iter().filter(|run| run.campaign_id == self.id);
+        let began = own.map(|run| run.started_unix_ns).min().unwrap_or(i64::MAX);
+        let earlier = runs.iter().filter(|run| {
+            run.campaign_id != self.id && run.started_unix_ns < began && !confirms(&run.campaign_id)
+        });
         let Some(last) = earlier.max_by_key(|run| (run.started_unix_ns, run.run_id)) else { return Ok(None) };
         let mut env = self.store.env()?;
         env.retain(|row| row.env_key == last.env_key);

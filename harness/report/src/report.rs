@@ -68,6 +68,8 @@ pub struct Report {
     pub text: String,
     /// The comparisons for a terminal.
     pub comparison_text: String,
+    /// The rankings for a terminal.
+    pub ranking_text: String,
     /// Every file by its path below the report's folder.
     pub files: BTreeMap<String, Vec<u8>>,
 }
@@ -180,6 +182,7 @@ pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
     files.insert("report.tex".to_owned(), page::latex::document(&parts).into_bytes());
     files.insert("report.json".to_owned(), page::json(&parts, &input.identity)?.into_bytes());
     let comparison_text = printable(&comparison::text(&comparisons, timing.as_ref())).into_owned();
+    let ranking_text = printable(&page::rankings_text(&rankings)).into_owned();
     let headline = Headline::of(&claims);
     Ok(Report {
         identity: input.identity.clone(),
@@ -194,6 +197,7 @@ pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
         markdown,
         text,
         comparison_text,
+        ranking_text,
         files,
     })
 }

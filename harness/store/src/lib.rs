@@ -48,6 +48,7 @@ pub use compact::Compaction;
 pub use error::StoreError;
 pub use manifest::{Manifest, Part};
 pub use recover::Warning;
+pub use rows::Origin;
 pub use schema::{Column, Kind, SCHEMA, Table};
 pub use select::{Filter, is_reusable, latest};
 pub use store::Store;

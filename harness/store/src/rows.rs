@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use harness_core::RunId;
+use harness_core::{EnvKey, RunId};
 use harness_core::record::{AuditRow, ClaimRow, EnvRow, RunRecord, SampleRow, TraceRow};
 
 use crate::parquet::{Builder, Frame, View};
@@ -133,6 +133,21 @@ table!(
         harness_version,
     ]
 );
+
+/// Which campaign made a run, where and when: the columns of `runs` that tell campaigns apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Which attempt.
+    pub run_id: RunId,
+    /// The campaign that made the run.
+    pub campaign_id: String,
+    /// Where it ran.
+    pub env_key: EnvKey,
+    /// When it started, since 1970-01-01 UTC.
+    pub started_unix_ns: i64,
+}
+
+table!(Origin, Runs, by | a, b | a.run_id.cmp(&b.run_id), [run_id, campaign_id, env_key, started_unix_ns]);
 
 table!(
     SampleRow,

@@ -14,6 +14,7 @@ use crate::layout::{self, Layout};
 use crate::manifest::Manifest;
 use crate::read;
 use crate::recover::{Depth, Warning};
+use crate::rows::Origin;
 use crate::schema::Table;
 use crate::select::Filter;
 use crate::verify::{self, Verification};
@@ -65,6 +66,11 @@ impl Store {
         let mut runs: Vec<RunRecord> = self.consistent(|m| read::rows(&self.layout, m, None))?;
         runs.retain(|run| filter.accepts(run));
         Ok(runs)
+    }
+
+    /// Where every run comes from, in order of run id. Reads four columns of `runs` and no other.
+    pub fn origins(&self) -> Result<Vec<Origin>, StoreError> {
+        self.consistent(|m| read::rows(&self.layout, m, None))
     }
 
     /// The samples of some runs, in order of run id, those of a run as recorded.

@@ -15,7 +15,12 @@ pub(crate) const CONFIRMATION: &str = "confirm-";
 
 /// Whether a run was made to confirm a change.
 pub(crate) fn is_confirmation(run: &RunRecord) -> bool {
-    run.campaign_id.starts_with(CONFIRMATION)
+    confirms(&run.campaign_id)
+}
+
+/// Whether the runs of a campaign were made to confirm a change.
+pub(crate) fn confirms(campaign: &str) -> bool {
+    campaign.starts_with(CONFIRMATION)
 }
 
 /// The suites that have results in a folder.

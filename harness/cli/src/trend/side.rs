@@ -8,7 +8,7 @@ use harness_core::{RunRecord, SampleRow, suggest};
 use harness_trend::compare::{Side, SideLabel};
 use harness_trend::measured;
 
-use super::campaigns::{Known, SuiteRuns, is_confirmation, suites_in};
+use super::campaigns::{Known, SuiteRuns, confirms, is_confirmation, suites_in};
 use super::selector::{Selector, Which};
 use crate::error::CliError;
 
@@ -213,7 +213,7 @@ impl Results {
 fn asked_for(suite: &SuiteRuns, profile: Option<&str>) -> Result<Vec<Known>, CliError> {
     let mut campaigns = suite.campaigns()?;
     campaigns.retain(|known| {
-        let is_asked = known.last.is_some() && !known.id.starts_with(super::campaigns::CONFIRMATION);
+        let is_asked = known.last.is_some() && !confirms(&known.id);
         is_asked && profile.is_none_or(|profile| known.profile.as_deref() == Some(profile))
     });
     Ok(campaigns)

@@ -62,8 +62,8 @@ pub(crate) fn show(campaign: &Campaign, report: &Report, as_json: bool) -> Resul
         out::json_text(report.claims_json().map_err(CliError::failed)?.trim_end());
     } else {
         show_claims(report);
-        if !report.comparison_text.is_empty() {
-            out::text(&format!("\n{}\n", report.comparison_text.trim_end()));
+        for part in [&report.comparison_text, &report.ranking_text].into_iter().filter(|t| !t.is_empty()) {
+            out::text(&format!("\n{}\n", part.trim_end()));
         }
         out::text(&format!("report: {}", campaign.dir().join("report.html").display()));
     }

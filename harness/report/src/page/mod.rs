@@ -22,6 +22,7 @@ pub use html::escaping;
 pub(crate) use html::html;
 pub(crate) use json::json;
 pub(crate) use markdown::markdown;
+pub(crate) use rankings::terminal as rankings_text;
 pub(crate) use view::{PageView, cells_csv};
 
 /// What a page shows.

@@ -1,4 +1,4 @@
-//! Rankings as the template takes them, as Markdown and as LaTeX.
+//! Rankings as the template takes them, as Markdown and for a terminal.
 
 use std::fmt::Write as _;
 
@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::html::{Panel, run_ids, sort_key};
 use super::markdown::{code, text};
+use crate::aligned::aligned;
 use crate::claims::writer;
 use crate::number;
 use crate::rankings::{CostView, RankedSolver, RankingView};
@@ -175,4 +176,34 @@ pub(super) fn markdown(out: &mut String, rankings: &[RankingView]) {
             let _ = writeln!(out, "{}\n", text(note));
         }
     }
+}
+
+/// The rankings of which something was run, for a terminal: the page has the profiles and the costs.
+pub(crate) fn terminal(rankings: &[RankingView]) -> String {
+    let mut out = String::new();
+    for ranking in rankings.iter().filter(|r| r.ran) {
+        let _ = writeln!(out, "{}: ranked by {}", ranking.title, ranking.metric);
+        if !ranking.solvers.is_empty() {
+            let heads = HEADS.map(|head| if head == "PAR-10" { head.to_owned() } else { head.to_lowercase() });
+            let head = std::iter::once("solver".to_owned()).chain(heads).collect();
+            let row = |solver: &RankedSolver| {
+                let peer = if solver.peer { " (peer)" } else { "" };
+                let cells = numbers(ranking, solver).map(|(value, beside)| format!("{value} {beside}"));
+                let cells = cells.map(|cell| cell.trim_end().to_owned());
+                std::iter::once(format!("{}{peer}", solver.name)).chain(cells).collect::<Vec<_>>()
+            };
+            let rows: Vec<Vec<String>> =
+                std::iter::once(head).chain(ranking.solvers.iter().map(row)).collect();
+            for line in aligned(&rows) {
+                let _ = writeln!(out, "  {line}");
+            }
+        }
+        let alike = ranking.groups.iter().filter(|_| ranking.friedman.is_some());
+        let alike = alike.map(|group| format!("not told apart: {}", group.join(", ")));
+        for line in ranking.test_text().into_iter().chain(alike).chain(ranking.remarks.iter().cloned()) {
+            let _ = writeln!(out, "    {line}");
+        }
+        out.push('\n');
+    }
+    out
 }

@@ -68,6 +68,7 @@ fn a_ranking_is_in_every_form_of_the_report() {
         assert!(text.contains("Mean rank") && text.contains("Friedman"));
     }
     assert!(report.html.contains("not run in this profile: On a problem that was not run"));
+    insta::assert_snapshot!("ranking_text", report.ranking_text);
     assert!(!report.files.contains_key("rankings/elsewhere.csv"));
 }
 

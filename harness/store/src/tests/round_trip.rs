@@ -6,7 +6,7 @@ use tempfile::tempdir;
 
 use super::{claim, finished, machine, record, store};
 use crate::read::{all_rows, encode};
-use crate::rows::Row;
+use crate::rows::{Origin, Row};
 use crate::select::Filter;
 
 /// Rows as text: NaN equals NaN, and every bit of a float counts.
@@ -94,6 +94,13 @@ fn every_table_reads_back_as_written() {
 
     let runs = store.runs(&Filter::default()).unwrap();
     assert_eq!(run_bits(&runs), run_bits(&[first.run.clone(), second.run.clone()]));
+    let origin = |run: &RunRecord| Origin {
+        run_id: run.run_id,
+        campaign_id: run.campaign_id.clone(),
+        env_key: run.env_key.clone(),
+        started_unix_ns: run.started_unix_ns,
+    };
+    assert_eq!(store.origins().unwrap(), runs.iter().map(origin).collect::<Vec<_>>());
     let ids = [first.run.run_id, second.run.run_id];
     assert_eq!(store.samples(&ids).unwrap(), first.samples);
     first.traces.sort_by(TraceRow::order);
