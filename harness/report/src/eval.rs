@@ -131,7 +131,7 @@ fn value_of(expr: &Expr, run: Run<'_>) -> Result<Censored, EvalError> {
 }
 
 /// Where a run satisfied a relation for long enough.
-enum Reached<'a> {
+pub(crate) enum Reached<'a> {
     /// It held at every later point within the patience.
     AndHeld(&'a TracePoint),
     /// It held to the end of the trace, which came sooner.
@@ -139,7 +139,7 @@ enum Reached<'a> {
 }
 
 /// The first point from which on `holds` is true at every point of the next `patience` steps.
-fn reached(points: &[TracePoint], holds: impl Fn(&TracePoint) -> bool, patience: u64) -> Option<Reached<'_>> {
+pub(crate) fn reached(points: &[TracePoint], holds: impl Fn(&TracePoint) -> bool, patience: u64) -> Option<Reached<'_>> {
     let mut since: Option<&TracePoint> = None;
     for point in points {
         match (holds(point), since) {

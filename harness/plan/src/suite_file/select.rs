@@ -129,6 +129,27 @@ impl Selection {
     }
 }
 
+impl std::fmt::Display for Selection {
+    /// As on the command line: `problem=a,b solver=c eta=100`; `all cells` if nothing is given.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        fn list<T: ToString>(values: &[T]) -> String {
+            values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+        }
+        let given = [
+            ("problem".to_owned(), list(&self.problem)),
+            ("solver".to_owned(), list(&self.solver)),
+            ("device".to_owned(), list(&self.device)),
+            ("dtype".to_owned(), list(&self.dtype)),
+            ("threads".to_owned(), list(&self.threads)),
+        ];
+        let conditions = self.conditions.iter().map(|c| (c.param.to_string(), list(&c.values)));
+        let pairs = given.into_iter().filter(|(_, values)| !values.is_empty()).chain(conditions);
+        let words: Vec<String> = pairs.map(|(key, values)| format!("{key}={values}")).collect();
+        f.write_str(if words.is_empty() { "all cells" } else { "" })?;
+        f.write_str(&words.join(" "))
+    }
+}
+
 impl Condition {
     /// Whether a cell has one of the values.
     pub fn holds(&self, spec: &CellSpec) -> bool {
@@ -147,6 +168,19 @@ mod tests {
 
     fn configured(label: &str, id: &str) -> Configured {
         Configured { label: spanned(label), id: spanned(id), params: Vec::new() }
+    }
+
+    #[test]
+    fn a_selection_is_written_as_on_the_command_line() {
+        assert_eq!(Selection::default().to_string(), "all cells");
+        let eta = Spanned::new(ParamRef::parse("solver.eta"), Span::new(0, 0));
+        let selection = Selection {
+            solver: vec![spanned("a"), spanned("b")],
+            conditions: vec![Condition { param: eta, values: vec![100.into(), "x".into()] }],
+            threads: vec![1, 2],
+            ..Selection::default()
+        };
+        assert_eq!(selection.to_string(), r#"solver=a,b threads=1,2 solver.eta=100,"x""#);
     }
 
     #[test]

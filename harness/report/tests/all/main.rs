@@ -3,6 +3,7 @@
 mod browser;
 mod claims;
 mod comparisons;
+mod excerpts;
 mod json;
 mod kinds;
 mod large;

@@ -9,7 +9,7 @@ use harness_report::{Previous, Report};
 use crate::results::{Campaign, Sketch};
 
 pub(crate) const SUITE: &str = include_str!("testdata/suite.yaml");
-const CLAIMS: &str = include_str!("testdata/claims.yaml");
+pub(crate) const CLAIMS: &str = include_str!("testdata/claims.yaml");
 
 fn wobble(spec: &CellSpec) -> f64 {
     // A fixed spread over replicates, without a generator of random numbers.

@@ -3,7 +3,9 @@
 use harness_core::{CellSpec, EnvKey, EnvRow, Outcome, RunId, RunRecord, SampleRow, Suite, TraceRow};
 use harness_plan::plan::{Machine, NoData};
 use harness_plan::{ClaimsFile, Overrides, Plan, SuiteFile};
-use harness_report::{CPU_TRACE, ClaimResult, Data, Identity, Input, Link, Previous, Report, build, judge};
+use harness_report::{
+    CPU_TRACE, ClaimResult, Data, Identity, Input, Link, Previous, Report, build, excerpt, judge,
+};
 use serde_json::json;
 
 /// What one run came to.
@@ -142,12 +144,16 @@ impl Campaign {
         build(&self.input()).unwrap()
     }
 
-    /// The verdicts, without drawing anything.
+    /// The verdicts, without drawing anything. An excerpt of the campaign has the same.
     pub(crate) fn verdicts(&self) -> Vec<ClaimResult> {
-        judge(&self.input()).claims
+        let judged = judge(&self.input());
+        let kept = excerpt(&self.input());
+        let again = judge(&Input { cells: &kept.cells, data: &kept.data, ..self.input() });
+        assert_eq!(again.claim_rows(), judged.claim_rows());
+        judged.claims
     }
 
-    fn input(&self) -> Input<'_> {
+    pub(crate) fn input(&self) -> Input<'_> {
         Input {
             identity: Identity {
                 campaign_id: "smoke-0123456789".into(),
