@@ -90,6 +90,10 @@ class Params(dict):
         raise AttributeError(f"there is no parameter `{name}`; given are {', '.join(self) or 'none'}")
 
 
+class Misuse(Exception):
+    """What a person can put right by the sentence alone: it is told without a traceback."""
+
+
 def _now():
     return time.perf_counter(), time.process_time()
 
@@ -150,7 +154,10 @@ def run(methods, load=None):
     peers.yaml gives as `method`. `load(cell)` imports what needs to know the cell, or prints when it is imported; it may
     return names and versions to be kept with the results."""
     if _trial:
-        return _serve(_trial, methods, load)
+        try:
+            return _serve(_trial, methods, load)
+        except Misuse as error:
+            sys.exit(f"harness_peer: {error}")
     faulthandler.enable()
     # SIGTERM ends it at once, in the midst of foreign code too, and standard error says where it was.
     faulthandler.register(signal.SIGTERM, chain=True)
@@ -159,6 +166,9 @@ def run(methods, load=None):
         _serve(channel, methods, load)
     except BrokenPipeError:
         sys.exit(1)  # harness is gone
+    except Misuse as error:
+        channel.send({"error": str(error)})
+        sys.exit(1)
     except Exception as error:
         traceback.print_exc()
         reason = (str(error).strip().splitlines() or ["no reason given"])[0]
@@ -203,8 +213,13 @@ def _serve(channel, methods, load):
     versions = {"python": sys.version.split()[0], "numpy": numpy.__version__, **versions}
     import_s = max(time.perf_counter() - STARTED, time.process_time())
     if isinstance(methods, dict):
+        if not cell.method:
+            raise Misuse(
+                f"which method? this peer has {', '.join(methods)}; name one: `method: NAME` in the peers file, "
+                "method=NAME on the command line of harness_peer.py"
+            )
         if cell.method not in methods:
-            raise RuntimeError(f"there is no method `{cell.method}`; this peer has {', '.join(methods)}")
+            raise Misuse(f"there is no method `{cell.method}`; this peer has {', '.join(methods)}")
         methods = methods[cell.method]
     instance = _read(cell.instance)
     channel.send({"ready": versions, "import_s": import_s})
@@ -225,17 +240,33 @@ def _solve(channel, method, instance, stop):
     with _clock.runs():
         answer = method(instance, cell.params, stop)
     if inspect.isgenerator(answer):
-        _follow(channel, answer, stop)
+        _follow(channel, method, answer, stop)
         return True
     result = answer if isinstance(answer, Result) else Result(answer)
     counts_steps = result.steps is not None
     last = Iterate(result.steps if counts_steps else 1, result.arrays, result.work, result.counters)
     status = result.status or ("max_iter" if counts_steps and result.steps >= stop.max_iter else "solved")
-    channel.send({"end": status, **_message(last), "solution": _write(last.arrays)})
+    channel.send({"end": status, **_message(last), "solution": _write(last.arrays, method, "returned")})
     return counts_steps
 
 
-def _follow(channel, generator, stop):
+def _kind(value):
+    return "None" if value is None else f"a value of type {type(value).__name__}"
+
+
+def _expected():
+    names = getattr(cell, "solution", None)
+    return f"a dict with {names}" if names else "a dict of the solution's arrays by name"
+
+
+def _place(method):
+    """The file and the name of a method."""
+    code = getattr(method, "__code__", None)
+    file = os.path.basename(code.co_filename) + ": " if code else ""
+    return file + getattr(method, "__name__", "the method")
+
+
+def _follow(channel, method, generator, stop):
     """Hands on what the generator yields. The clock runs inside the generator only."""
     last, status, solution = None, "max_iter", None
     while last is None or last.step < stop.max_iter:
@@ -244,11 +275,13 @@ def _follow(channel, generator, stop):
                 last = next(generator)
         except StopIteration as end:
             if last is None:
-                raise RuntimeError("the method ended without an iterate") from None
+                raise Misuse(f"{_place(method)} ended without an iterate") from None
             status = end.value or "solved"
             break
+        if not isinstance(last, Iterate):
+            raise Misuse(f"{_place(method)} yielded {_kind(last)}; expected Iterate(step, {_expected()})")
         if stop.iterates and last.step > 0:
-            solution = _write(last.arrays)
+            solution = _write(last.arrays, method, "yielded")
             channel.send({**_message(last), "solution": solution})
             answer = channel.receive()
             if answer is None or not answer["go"]:
@@ -257,7 +290,8 @@ def _follow(channel, generator, stop):
                     channel.send({"end": "stopped", **_message(last)})
                 return
     generator.close()
-    channel.send({"end": status, **_message(last), "solution": solution or _write(last.arrays)})
+    solution = solution or _write(last.arrays, method, "yielded")
+    channel.send({"end": status, **_message(last), "solution": solution})
 
 
 def _message(iterate):
@@ -281,11 +315,13 @@ def _read(path):
     return arrays
 
 
-def _write(arrays):
+def _write(arrays, method, gave):
     """Writes arrays into harness's folder; the file's name. A text is the name of a file that the method wrote there."""
     arrays = arrays() if callable(arrays) else arrays
     if isinstance(arrays, str):
         return arrays
+    if not isinstance(arrays, dict):
+        raise Misuse(f"{_place(method)} {gave} {_kind(arrays)}; expected {_expected()}")
     path = os.path.join(cell.folder, "solution.npz")
     numpy.savez(path, **{name: numpy.asarray(array, order="C") for name, array in arrays.items()})
     return "solution.npz"

@@ -243,6 +243,7 @@ class Faults(Files):
                 "No module named 'no_such_library'",
             ),
             (walk, "{'walk': walk}", {"method": "wlak"}, "there is no method `wlak`; this peer has walk"),
+            (walk, "{'walk': walk, 'run': walk}", {"method": ""}, "which method? this peer has walk, run; name one: "),
             (walk, "walk", {"harness": 2}, "version 2"),
         )
         for code, run, cell, expected in cases:
@@ -252,6 +253,23 @@ class Faults(Files):
         peer = self.peer("def walk(instance, params, stop):\n    return params.rats", stop={})
         peer.receive()
         self.assertIn("no parameter `rats`; given are rate", peer.solve(1)[1]["error"])
+
+    def test_what_is_no_answer_is_a_sentence_that_names_file_and_method_without_a_traceback(self):
+        arrays = "a dict of the solution's arrays by name"
+        cases = (
+            ("pass", {}, f"method.py: walk returned None; expected {arrays}"),
+            ("pass", {"solution": "P, or x and y"}, "method.py: walk returned None; expected a dict with P, or x and y"),
+            ("return [1, 2]", {}, f"method.py: walk returned a value of type list; expected {arrays}"),
+            ("return Result(None)", {}, f"method.py: walk returned None; expected {arrays}"),
+            ("yield Iterate(1, lambda: None)", {}, f"method.py: walk yielded None; expected {arrays}"),
+            ("yield 5", {}, f"method.py: walk yielded a value of type int; expected Iterate(step, {arrays})"),
+            ("yield from ()", {}, "method.py: walk ended without an iterate"),
+        )
+        for body, cell, expected in cases:
+            peer = self.peer(f"def walk(instance, params, stop):\n    {body}", **cell)
+            peer.receive()
+            self.assertEqual(peer.solve(9, iterates=True)[1], {"error": expected})
+            self.assertEqual(peer.finish(), (1, ""))
 
     def test_an_instance_cannot_be_changed_by_accident(self):
         peer = self.peer("def walk(instance, params, stop):\n    instance['x0'] *= 2")
@@ -317,7 +335,7 @@ class Clocks(unittest.TestCase):
         harness_peer.cell = harness_peer.SimpleNamespace(params=harness_peer.Params(), folder=folder.name)
         harness_peer._write = self.write
 
-    def write(self, arrays):
+    def write(self, arrays, *_):
         self.time += 1000
         if callable(arrays):
             arrays()
@@ -390,6 +408,18 @@ class ByHand(Files):
             self.assertEqual(file["x"].tolist(), [0.5, -1])
         os.remove(solution)
         os.rmdir(os.path.dirname(solution))
+
+
+    def test_several_methods_and_none_named_is_a_sentence_without_a_traceback(self):
+        self.write("def walk(instance, params, stop):\n    pass", run="{'walk': walk, 'hop': walk}")
+        tool = os.path.join(HERE, "harness_peer.py")
+        command = [sys.executable, tool, self.script, self.instance]
+        told = subprocess.run(command, check=False, capture_output=True, text=True)
+        expected = (
+            "harness_peer: which method? this peer has walk, hop; name one: `method: NAME` in the peers file, "
+            "method=NAME on the command line of harness_peer.py\n"
+        )
+        self.assertEqual((told.returncode, told.stdout, told.stderr), (1, "", expected))
 
 
 class Shell(unittest.TestCase):

@@ -21,7 +21,7 @@ peers (off|on|FILE), executor (local), slots, data, and dotted parameters such a
 stop.tol=1e-6. Comma lists and ranges (1..10) sweep. A verb that makes no plan takes fewer keys: see its --help.
 
 Exit codes: 0 all well; 1 internal error; 2 usage or configuration; 3 regression; 4 a claim contradicted; 5 cells failed,
-or a solver is less deterministic than it declares; 130 interrupted.";
+a solver that was named did not run, or one is less deterministic than it declares; 130 interrupted.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]

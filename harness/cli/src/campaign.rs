@@ -120,7 +120,7 @@ impl Campaign {
 
     /// The columns that are the same for every run.
     pub(crate) fn columns(&self) -> Columns {
-        let git = env::git(Path::new("."));
+        let git = site::commit();
         Columns {
             campaign_id: self.id.clone(),
             profile: self.plan.profile.clone(),

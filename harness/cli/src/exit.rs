@@ -13,7 +13,8 @@ pub(crate) enum Exit {
     Regression = 3,
     /// A claim is contradicted.
     Contradicted = 4,
-    /// Cells failed, or an audit found a solver less deterministic than it declares.
+    /// Cells failed, a solver that was asked for by name did not run (which is no error of the command line: the others ran), or
+    /// an audit found a solver less deterministic than it declares.
     CellsFailed = 5,
     /// Interrupted by Ctrl-C or SIGTERM.
     Interrupted = 130,

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use harness_core::record::FinishedRun;
+use harness_core::record::{FinishedRun, RunRecord};
 use harness_core::{Outcome, RunId, printable};
 use harness_runner::{Job, Observer, Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -12,6 +12,11 @@ use crate::out;
 
 /// Without a terminal, a line at least this often, so that a log shows life.
 const HEARTBEAT: Duration = Duration::from_secs(60);
+
+/// How many lines of a failed run's standard error are shown.
+const LAST_WORDS: usize = 3;
+/// What the lines of the worker itself begin with.
+const WORKER: &str = "harness-worker: ";
 
 /// Shows the progress on standard error.
 pub(crate) struct Display {
@@ -69,6 +74,17 @@ fn name(job: &Job) -> String {
     printable(&name).into_owned()
 }
 
+/// The last lines that a failed run's program wrote to standard error, without what is in its reason anyway.
+fn last_words(run: &RunRecord) -> Vec<&str> {
+    let reason = run.reason.as_deref().unwrap_or("");
+    let is_news =
+        |line: &&str| !line.trim().is_empty() && !line.starts_with(WORKER) && !reason.contains(line.trim());
+    let mut last: Vec<&str> =
+        run.stderr_tail.as_deref().unwrap_or("").lines().rev().filter(is_news).take(LAST_WORDS).collect();
+    last.reverse();
+    last
+}
+
 /// A duration in the two largest units.
 pub(crate) fn human(duration: Duration) -> String {
     let s = duration.as_secs();
@@ -116,6 +132,11 @@ impl Observer for Display {
         // On a terminal the bar tells of what went well.
         if self.bar.is_none() || run.outcome.is_failure() {
             self.line(&line);
+        }
+        if run.outcome.is_failure() {
+            for said in last_words(run) {
+                self.line(&format!("    | {said}"));
+            }
         }
         self.update(progress);
     }

@@ -5,23 +5,37 @@ use std::path::{Path, PathBuf};
 use harness_core::{Suite, suggest};
 use harness_plan::claims_file::check_citations;
 use harness_plan::{ClaimsFile, SuiteFile};
+use harness_runner::env::{self, GitFacts};
 use suite_registry::Entry;
 
 use crate::error::CliError;
 use crate::peers;
 
-/// The path of `name` below the checkout that `HARNESS_ROOT` names (`scripts/harness` sets it to its own), else below the one
-/// that holds the current directory, else below the current directory; written as a person here would write it.
-pub(crate) fn below_root(name: &str) -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+/// The checkout: the one that `HARNESS_ROOT` names (`scripts/harness` sets it to its own), else the one that holds the
+/// current directory.
+pub(crate) fn checkout() -> Option<PathBuf> {
     let is_checkout = |folder: &&Path| {
         folder.join("suites").is_dir() && folder.join("harness/peers/harness_peer.py").is_file()
     };
     let named = std::env::var_os("HARNESS_ROOT").map(PathBuf::from);
-    match named.or_else(|| here.ancestors().find(is_checkout).map(Path::to_owned)) {
-        Some(root) if root != here => root.join(name),
+    named.or_else(|| here().ancestors().find(is_checkout).map(Path::to_owned))
+}
+
+fn here() -> PathBuf {
+    std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
+}
+
+/// The path of `name` below the checkout, else below the current directory; written as a person here would write it.
+pub(crate) fn below_root(name: &str) -> PathBuf {
+    match checkout() {
+        Some(root) if root != here() => root.join(name),
         _ => PathBuf::from(name),
     }
+}
+
+/// The commit of the code that runs: the checkout's, wherever the command was typed.
+pub(crate) fn commit() -> GitFacts {
+    checkout().map_or_else(GitFacts::default, |root| env::git(&root))
 }
 
 /// The results folder unless `out` names another.

@@ -90,6 +90,8 @@ pub trait Instance: Sized + Send + Sync + 'static {
     const EXTENSION: &'static str = "npz";
     /// What [`write_solution`](Instance::write_solution) can write; the first is the default.
     const SAVES: &'static [&'static str];
+    /// What a solution file of another program holds, for a sentence that goes on after "a dict with"; empty: not said.
+    const SOLUTION: &'static str = "";
 
     /// Judges a solution, independently of the solver that found it. The solver's clock is stopped meanwhile.
     fn evaluate(&self, solution: &Self::Solution) -> Metrics;

@@ -13,6 +13,9 @@ use harness_core::Limits;
 /// How many past configurations a new cell is compared with to say what changed.
 const MAX_COMPARED: usize = 64;
 
+/// The path of a peer's fingerprint, and of the parts that it is made of.
+const CODE: &str = "solver.code";
+
 /// What to do about runs of the past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
@@ -93,9 +96,12 @@ impl std::fmt::Display for Decision {
 
 impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // A part whose values are in no table is named alone.
+        // A part whose values are in no table is named alone; so is one whose values are hashes.
         if self.before.is_null() && self.now.is_null() {
             return f.write_str(&self.part);
+        }
+        if let Some(part) = self.part.strip_prefix(CODE).and_then(|part| part.strip_prefix('.')) {
+            return f.write_str(part);
         }
         write!(f, "{} {} → {}", self.part, self.before, self.now)
     }
@@ -207,9 +213,18 @@ impl<'a> History<'a> {
         else {
             return Vec::new();
         };
+        // Of a fingerprint that is one hash nobody knows which part of it changed.
+        let (whole, mut best): (Vec<Change>, Vec<Change>) = if best.iter().any(|c| c.part == CODE) {
+            best.into_iter().partition(|c| c.part.starts_with(CODE))
+        } else {
+            (Vec::new(), best)
+        };
+        let unnamed = |part: &str| Change { part: part.to_owned(), before: Value::Null, now: Value::Null };
+        if !whole.is_empty() {
+            best.push(unnamed("the peer's program or what it depends on"));
+        }
         if best.is_empty() {
-            let part = "the problem's version, its data, or the protocol".to_owned();
-            return vec![Change { part, before: Value::Null, now: Value::Null }];
+            best.push(unnamed("the problem's version, its data, or the protocol"));
         }
         best
     }
@@ -269,7 +284,7 @@ impl Parts {
         let spec = &cell.spec;
         Self::new(&json!({
             "problem": {"params": spec.problem.params},
-            "solver": {"params": spec.solver.params},
+            "solver": {"params": spec.solver.params, "code": code(spec.solver.code.as_deref())},
             "stop": spec.stop,
             "measure": spec.measure,
             "replicate": spec.replicate,
@@ -285,7 +300,7 @@ impl Parts {
         let read = |text: &str| serde_json::from_str::<Value>(text).ok();
         Some(Self::new(&json!({
             "problem": {"params": read(&run.problem_params)?},
-            "solver": {"params": read(&run.solver_params)?},
+            "solver": {"params": read(&run.solver_params)?, "code": code(run.solver_code.as_deref())},
             "stop": read(&run.stop)?,
             "measure": read(&run.measure)?,
             "replicate": run.replicate,
@@ -321,6 +336,14 @@ impl Parts {
             })
             .collect()
     }
+}
+
+/// A fingerprint as its parts, if it tells them.
+fn code(fingerprint: Option<&str>) -> Value {
+    fingerprint.map_or(Value::Null, |text| match serde_json::from_str(text) {
+        Ok(Value::Object(parts)) => Value::Object(parts),
+        _ => Value::from(text),
+    })
 }
 
 fn flatten(path: &str, value: &Value, out: &mut BTreeMap<String, Value>) {

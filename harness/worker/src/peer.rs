@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A running peer.
 pub(crate) struct Program {
-    child: Child,
+    child: RefCell<Child>,
     pid: u32,
     /// When it was started, on the monotonic clock.
     started_ns: i64,
@@ -35,8 +35,15 @@ pub(crate) struct Program {
     output: RefCell<BufReader<ChildStdout>>,
 }
 
-/// What a peer is told first.
-pub(crate) fn hello(cell: &CellSpec, job: &Job, method: &str, instance: PathBuf, folder: &Path) -> Hello {
+/// What a peer is told first. `solution` is what a solution file holds.
+pub(crate) fn hello(
+    cell: &CellSpec,
+    job: &Job,
+    method: &str,
+    solution: &'static str,
+    instance: PathBuf,
+    folder: &Path,
+) -> Hello {
     Hello {
         harness: PROTOCOL,
         instance,
@@ -53,6 +60,7 @@ pub(crate) fn hello(cell: &CellSpec, job: &Job, method: &str, instance: PathBuf,
             max_iter: cell.stop.max_iter,
             budget_s: cell.stop.budget_s,
         },
+        solution,
     }
 }
 
@@ -78,7 +86,7 @@ impl Program {
         };
         Ok(Self {
             pid: child.id(),
-            child,
+            child: RefCell::new(child),
             started_ns,
             folder: folder.to_owned(),
             input: RefCell::new(Some(input)),
@@ -88,10 +96,12 @@ impl Program {
 
     /// Tells the peer what is to be solved, and waits until it has read it.
     pub(crate) fn greet(&self, hello: Hello) -> Result<PeerReady, SolveError> {
-        self.send(&Request::Hello(hello))?;
-        let ready = match self.receive()? {
-            Answer::Ready(ready) => ready,
-            Answer::Error(message) => return Err(SolveError(message)),
+        // A peer that ended at once may have said why, and has then read nothing.
+        let sent = self.send(&Request::Hello(Box::new(hello)));
+        let ready = match (sent, self.receive()) {
+            (_, Ok(Answer::Error(message))) => return Err(SolveError(message)),
+            (Err(error), _) | (Ok(()), Err(error)) => return Err(error),
+            (Ok(()), Ok(Answer::Ready(ready))) => ready,
             _ => return Err(SolveError("the first message of the peer is not `ready`".to_owned())),
         };
         let startup_ns = sys::now().wall_ns - self.started_ns;
@@ -102,19 +112,21 @@ impl Program {
     }
 
     /// Closes the peer's input and waits for its exit, for a while.
-    pub(crate) fn close(mut self) -> io::Result<ExitStatus> {
+    pub(crate) fn close(self) -> io::Result<ExitStatus> {
         self.input.take();
+        let mut child = self.child.borrow_mut();
         if !sys::ends_within(self.pid, PATIENCE)? {
-            self.child.kill()?;
+            child.kill()?;
         }
-        self.child.wait()
+        child.wait()
     }
 
     /// Why nothing can be read from or written to the peer any longer.
     fn gone(&self) -> SolveError {
         // It may take a moment until a process that has closed its pipes can be waited for.
         let ended = sys::ends_within(self.pid, Duration::from_secs(1)).unwrap_or(false);
-        let how = if ended { "has ended" } else { "has closed its standard output" };
+        let status = if ended { self.child.borrow_mut().try_wait().ok().flatten() } else { None };
+        let how = status.map_or("has closed its standard output".to_owned(), ended_with);
         SolveError(format!("the peer {how} in the middle of the conversation; standard error may say why"))
     }
 }
@@ -162,17 +174,27 @@ impl Channel for Program {
 impl Drop for Program {
     /// A peer that was not closed is killed: its worker has failed.
     fn drop(&mut self) {
-        if matches!(self.child.try_wait(), Ok(None)) {
-            let _ = self.child.kill();
-            let _ = self.child.wait();
+        let child = self.child.get_mut();
+        if matches!(child.try_wait(), Ok(None)) {
+            let _ = child.kill();
+            let _ = child.wait();
         }
+    }
+}
+
+/// How a program ended, as the rest of a sentence that begins with its name.
+pub(crate) fn ended_with(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("ended with exit code {code}"),
+        // `signal: 9 (SIGKILL)`
+        None => format!("was ended by {}", status.to_string().replacen("signal: ", "signal ", 1)),
     }
 }
 
 /// Becomes the program that `arguments` name, tied to the life of the worker whose process id comes first.
 pub(crate) fn launch(mut arguments: impl Iterator<Item = OsString>) -> Exit {
     let parent = arguments.next().and_then(|id| id.to_str()?.parse().ok());
-    let (Some(parent), Some(program)) = (parent, arguments.next()) else {
+    let (Some(parent), Some(program)) = (parent, arguments.next().map(PathBuf::from)) else {
         return refuse(&format!("{LAUNCH} is for this program's own use"));
     };
     if let Err(e) = sys::die_with_parent() {
@@ -182,5 +204,17 @@ pub(crate) fn launch(mut arguments: impl Iterator<Item = OsString>) -> Exit {
         return refuse("the peer's worker is gone");
     }
     let error = Command::new(&program).args(arguments).exec();
-    refuse(&format!("cannot start `{}`: {error}", program.display()))
+    let reason = match error.kind() {
+        io::ErrorKind::NotFound if program.is_file() => {
+            "the interpreter that its first line names is not found".to_owned()
+        }
+        io::ErrorKind::NotFound => "not found".to_owned(),
+        io::ErrorKind::PermissionDenied => "not executable".to_owned(),
+        _ => error.to_string(),
+    };
+    let message = format!("cannot start `{}`: {reason}", program.display());
+    // The worker listens where the program would have answered.
+    let told = serde_json::json!({ "error": message });
+    let _ = writeln!(io::stdout().lock(), "{told}");
+    refuse(&message)
 }

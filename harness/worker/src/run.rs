@@ -206,12 +206,15 @@ fn serve_peer(
     instance.write(&file).map_err(|e| RunError::Run(e.to_string()))?;
     let job = Job::of(&request.cell).map_err(DriveError::Solve)?;
     let program = Program::start(&peer.command, folder).map_err(DriveError::Solve)?;
-    let hello = peer::hello(&request.cell, &job, &peer.command.method, file, folder);
+    let (method, solution) = (&peer.command.method, instance.solution());
+    let hello = peer::hello(&request.cell, &job, method, solution, file, folder);
     let ready = program.greet(hello).map_err(DriveError::Solve)?;
     host.emit(Frame::Peer(ready)).map_err(RunError::Journal)?;
     instance.run_peer(&program, &job, host, request.save.as_ref())?;
     match program.close() {
-        Ok(status) if !status.success() => say(&format!("the peer ended with {status} after its last solve")),
+        Ok(status) if !status.success() => {
+            say(&format!("the peer {} after its last solve", peer::ended_with(status)));
+        }
         Ok(_) => {}
         Err(e) => say(&format!("failed to wait for the end of the peer: {e}")),
     }

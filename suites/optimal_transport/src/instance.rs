@@ -190,6 +190,7 @@ impl Instance for OtInstance {
     const METRICS: &'static [MetricInfo] = judge::METRICS;
     const STOP_METRIC: &'static str = judge::STOP_METRIC;
     const SAVES: &'static [&'static str] = npz::SAVES;
+    const SOLUTION: &'static str = "P, or x and y";
 
     fn evaluate(&self, solution: &OtSolution) -> Metrics {
         judge::judge(self, solution)

@@ -97,7 +97,7 @@ pub(crate) fn run(settings: &Settings) -> Result<(), CliError> {
     cancel.on_signals()?;
     let began = Instant::now();
     let earlier = summary::before(&settings.results, &settings.date);
-    let git = env::git(std::path::Path::new("."));
+    let git = site::commit();
     let mut night = NightSummary {
         schema: SCHEMA,
         date: settings.date.clone(),

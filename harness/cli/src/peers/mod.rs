@@ -15,7 +15,12 @@ use suite_registry::Entry;
 use crate::error::CliError;
 use crate::site;
 
+use fingerprint::CodeFile;
+
 pub(crate) use environment::{Environment, State};
+
+/// How the module that speaks the protocol for Python is called among a peer's files.
+const MODULE: &str = "harness's harness_peer.py";
 
 /// A peers file with the folder that its names are relative to.
 pub(crate) struct Declared {
@@ -76,9 +81,9 @@ fn solver(suite: &str, declared: &Declared, peer: &Peer) -> Result<PeerSolver, C
     let files = code_files(declared, peer)?;
     let fingerprint = fingerprint::of(peer, environment.as_ref(), &files)
         .map_err(|e| CliError::failed(format!("peer `{}`: {e}", *peer.name)))?;
-    let missing = files.iter().find(|file| !file.is_file());
+    let missing = files.iter().find(|file| !file.path.is_file());
     let command = match (missing, &environment) {
-        (Some(file), _) => Err(format!("peer `{}`: there is no file {}", *peer.name, file.display())),
+        (Some(file), _) => Err(format!("peer `{}`: there is no file {}", *peer.name, file.path.display())),
         (None, Some(environment)) => match environment.state() {
             State::Installed => Ok(command(declared, peer, Some(environment))),
             state => Err(format!(
@@ -103,15 +108,17 @@ fn solver(suite: &str, declared: &Declared, peer: &Peer) -> Result<PeerSolver, C
 
 /// The files that belong to a peer's code: those that its command names, those that it lists, and the module that speaks
 /// the protocol for Python.
-fn code_files(declared: &Declared, peer: &Peer) -> Result<Vec<PathBuf>, CliError> {
+fn code_files(declared: &Declared, peer: &Peer) -> Result<Vec<CodeFile>, CliError> {
     let path = |word: &Spanned<String>| declared.folder.join(&word.value);
     // A word that looks like a script and is none is more likely a mistake than an argument.
     let is_code =
         |word: &&Spanned<String>| word.ends_with(".py") || word.ends_with(".sh") || path(word).is_file();
-    let mut files: Vec<PathBuf> = peer.command.iter().filter(is_code).chain(&peer.files).map(path).collect();
-    let module = absolute(&module_folder())?.join("harness_peer.py");
-    if module.is_file() {
-        files.push(module);
+    let named = |word: &Spanned<String>| CodeFile { name: word.value.clone(), path: path(word) };
+    let mut files: Vec<CodeFile> =
+        peer.command.iter().filter(is_code).chain(&peer.files).map(named).collect();
+    let path = absolute(&module_folder())?.join("harness_peer.py");
+    if path.is_file() {
+        files.push(CodeFile { name: MODULE.to_owned(), path });
     }
     Ok(files)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use harness_core::suite::{PEER_PREFIX, SolverEntry};
+use harness_core::suite::{PEER_PREFIX, ProblemEntry, SolverEntry};
 use harness_core::{
     CellSpec, Device, Dtype, Limits, Measure, Outcome, ProblemSpec, RunRecord, SolverSpec, Stop, Suite,
 };
@@ -42,7 +42,7 @@ pub(crate) fn peers(args: &PeersArgs) -> Result<(), CliError> {
     match action {
         "list" => list(&chosen, args.json),
         "install" => install(&chosen),
-        "check" => check(&chosen),
+        "check" => check(&chosen, &names),
         other => {
             let hint = harness_core::suggest::hint(other, ["list", "install", "check"]);
             Err(CliError::usage(format!("`peers {other}` is not known; {hint}")))
@@ -70,8 +70,12 @@ fn choose<'a>(suites: &'a [(Suite, Vec<Declared>)], names: &[&str]) -> Result<Ve
         c.peer.name.value == name || c.environment.as_ref().is_some_and(|e| e.name == name)
     };
     if let Some(name) = names.iter().find(|name| !all.iter().any(|c| called(c, name))) {
-        let environments = all.iter().filter_map(|c| c.environment.as_ref()).map(|e| e.name.as_str());
-        let known: Vec<&str> = all.iter().map(|c| c.peer.name.as_str()).chain(environments).collect();
+        let mut known: Vec<&str> = all.iter().map(|c| c.peer.name.as_str()).collect();
+        for environment in all.iter().filter_map(|c| c.environment.as_ref()) {
+            if !known.contains(&environment.name.as_str()) {
+                known.push(&environment.name);
+            }
+        }
         let hint = harness_core::suggest::hint(name, known);
         return Err(CliError::usage(format!("there is no peer or environment `{name}`; {hint}")));
     }
@@ -131,44 +135,62 @@ fn install(chosen: &[Chosen<'_>]) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Lets each installed peer solve the first problem of its suite, loosely.
-fn check(chosen: &[Chosen<'_>]) -> Result<(), CliError> {
+/// Lets each installed peer solve the first problem of its suite, loosely. One that is not installed fails if it is among
+/// those that were `named`, and is passed over if all are checked.
+fn check(chosen: &[Chosen<'_>], named: &[&str]) -> Result<(), CliError> {
     let mut failed = false;
     for c in chosen {
         let name = &c.peer.name.value;
         let solver = c.suite.solver(&format!("{PEER_PREFIX}{name}"));
         let Some((solver, peer)) = solver.and_then(|s| Some((s, s.peer()?))) else { continue };
         if let Err(reason) = &peer.command {
-            out::text(&format!("– {reason}"));
+            let sign = if named.is_empty() { "–" } else { "✗" };
+            out::text(&format!("{sign} {reason}"));
+            failed |= !named.is_empty();
             continue;
         }
-        let run = solve(c.suite, solver)?;
-        let good = run.outcome == Outcome::Ok;
-        failed |= !good;
-        out::text(&told(name, &run, good));
+        let problem = c.suite.problems().first();
+        let problem = problem.ok_or_else(|| CliError::failed("the suite has no problems"))?;
+        let run = solve(c.suite, problem, solver)?;
+        let judged = judged(&run, problem.stop_metric);
+        failed |= judged.is_err();
+        out::text(&told(name, &run, judged));
     }
     if failed { Err(CliError::Ended(Exit::CellsFailed)) } else { Ok(()) }
 }
 
-fn told(name: &str, run: &RunRecord, good: bool) -> String {
+/// How a check went, or why what it found counts for nothing.
+fn judged(run: &RunRecord, metric: &str) -> Result<String, String> {
+    if run.outcome != Outcome::Ok {
+        return Err(format!("{} — {}", run.outcome, run.reason.as_deref().unwrap_or("no reason known")));
+    }
+    let (status, steps) = (run.solver_status.as_deref().unwrap_or("–"), run.n_iter.unwrap_or(0));
+    let metrics: Value = serde_json::from_str(&run.metrics).unwrap_or(Value::Null);
+    let found = metrics[metric].as_f64().filter(|value| value.is_finite());
+    match (status, found) {
+        ("diverged" | "numerical" | "infeasible", _) => Err(format!("{status} after {steps} steps")),
+        (_, None) => Err(format!("its answer after {steps} steps has no finite {metric}")),
+        (_, Some(found)) => Ok(format!("{status} after {steps} steps, {metric} {found:.1e}")),
+    }
+}
+
+fn told(name: &str, run: &RunRecord, judged: Result<String, String>) -> String {
     let seconds = |ns: Option<i64>| ns.map_or("–".to_owned(), |ns| format!("{:.3} s", ns as f64 / 1e9));
-    if good {
-        return format!(
-            "✓ {name}: {} after {} steps, {} of CPU, {} of import; {}",
-            run.solver_status.as_deref().unwrap_or("–"),
-            run.n_iter.unwrap_or(0),
+    match judged {
+        Ok(how) => format!(
+            "✓ {name}: {how}, {} of CPU, {} of import; {}",
             seconds(run.solve_cpu_ns),
             seconds(run.import_ns),
             run.solver_facts.as_deref().unwrap_or("{}")
-        );
+        ),
+        Err(why) => {
+            format!("✗ {name}: {why}\n{}", run.stderr_tail.as_deref().unwrap_or("").trim_end())
+        }
     }
-    let tail = run.stderr_tail.as_deref().unwrap_or("").trim_end();
-    format!("✗ {name}: {} — {}\n{tail}", run.outcome, run.reason.as_deref().unwrap_or("no reason known"))
 }
 
 /// One loose solve of the suite's first problem with its default parameters.
-fn solve(suite: &Suite, solver: &SolverEntry) -> Result<RunRecord, CliError> {
-    let problem = suite.problems().first().ok_or_else(|| CliError::failed("the suite has no problems"))?;
+fn solve(suite: &Suite, problem: &ProblemEntry, solver: &SolverEntry) -> Result<RunRecord, CliError> {
     let peer = solver.peer().and_then(|peer| peer.command.clone().ok());
     let cell = CellSpec {
         suite: suite.id.to_owned(),

@@ -39,6 +39,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
         ));
         return Err(CliError::Ended(Exit::CellsFailed));
     }
+    let absent = never_run(&campaign);
+    if !absent.is_empty() {
+        for (solver, reason) in absent {
+            out::status(&format!("`{solver}` was asked for and did not run: {reason}"));
+        }
+        return Err(CliError::Ended(Exit::CellsFailed));
+    }
     verdict_exit(&report.claims.iter().collect::<Vec<_>>(), Strictness::Lenient)
 }
 
@@ -105,6 +112,21 @@ pub(crate) fn warn(warnings: &[Warning]) {
         let sign = if warning.is_loss() { "warning: " } else { "" };
         out::status(&format!("{sign}{warning}"));
     }
+}
+
+/// The solvers that the command line names of which every cell is skipped, each with the first reason: who asked for them has
+/// not got what he asked for, however well the others ran.
+fn never_run(campaign: &Campaign) -> Vec<(&str, &str)> {
+    let reason = |name: &str| {
+        let is_called = |cell: &&PlannedCell| {
+            cell.spec.solver.id == name || cell.labels.iter().any(|(_, solver)| solver == name)
+        };
+        let mut reasons = campaign.plan.cells.iter().filter(is_called).map(|cell| cell.skip.as_deref());
+        let first = reasons.next()??;
+        reasons.all(|reason| reason.is_some()).then_some(first)
+    };
+    let names = campaign.overrides.solver.iter().map(|name| name.as_str());
+    names.filter_map(|name| Some((name, reason(name)?))).collect()
 }
 
 /// Whether some cell of the campaign was ever run.

@@ -61,7 +61,8 @@ fn another_script_is_another_cell() {
     let site = site(&[("mine", &script(ARRIVES))]);
     run(&site, "peer:mine").exits(0);
     site.write("mine.sh", &script(&format!("# a comment\n{ARRIVES}")));
-    assert_eq!(site.decisions(&line("peer:mine"), "reuse"), 0);
+    let told = site.harness(&format!("plan {}", line("peer:mine"))).exits(0).stdout;
+    assert!(told.contains("  changed: mine.sh\n"), "{told}");
     run(&site, "peer:mine").exits(0);
     site.write("mine.sh", &script(ARRIVES));
     assert_eq!(site.decisions(&line("peer:mine"), "reuse"), 1, "the results of the first are still there");
@@ -70,7 +71,13 @@ fn another_script_is_another_cell() {
 #[test]
 fn every_way_in_which_a_peer_can_go_wrong_costs_its_own_cell_and_is_told() {
     let cases: &[(&str, &str, &str)] = &[
-        ("dies", "kill -9 $$", "has ended in the middle of the conversation"),
+        ("dies", "kill -9 $$", "the peer was ended by signal 9 (SIGKILL) in the middle of the conversation"),
+        ("leaves", "exit 3", "the peer ended with exit code 3 in the middle of the conversation"),
+        (
+            "errs",
+            "echo many > $folder/left; echo '{\"step\": 7, \"solution\": \"left\"}'",
+            "the solution of step 7: ",
+        ),
         ("babbles", "echo 'Iteration 1 of 10'", "what is no message: expected a JSON object"),
         (
             "brags",
@@ -96,7 +103,8 @@ fn every_way_in_which_a_peer_can_go_wrong_costs_its_own_cell_and_is_told() {
     named.push(("good", &good));
     let site = site(&named);
     let solvers: Vec<String> = named.iter().map(|(name, _)| format!("peer:{name}")).collect();
-    run(&site, &solvers.join(",")).exits(5);
+    let told = run(&site, &solvers.join(",")).exits(5).stderr;
+    assert!(told.contains("    | who knows\n"), "the last words are told at once: {told}");
     assert_eq!(site.decisions(&line("peer:good"), "reuse"), 1);
     let report = report(&site);
     for (name, _, told) in cases {
@@ -121,18 +129,83 @@ fn a_peer_that_hangs_and_its_children_are_gone_after_the_limit() {
 }
 
 #[test]
-fn a_peer_that_cannot_be_started_is_skipped_with_what_to_do() {
+fn a_program_that_cannot_be_started_is_named_with_the_reason() {
+    let site = site(&[("good", &script(ARRIVES))]);
+    site.write("plain", "#!/bin/sh\n");
+    site.write("odd", "#!/no/such/interpreter\n");
+    let odd = site.path().join("odd");
+    assert!(std::process::Command::new("chmod").arg("+x").arg(odd).status().unwrap().success());
+    site.write(
+        "mine.yaml",
+        "schema: 1\npeers: {absent: {command: [no-such-program]}, plain: {command: [plain]}, odd: {command: [odd]}}\n",
+    );
+    let told = run(&site, "peer:absent,peer:plain,peer:odd").exits(5).stderr;
+    for reason in [
+        "error (cannot start `no-such-program`: not found)",
+        "error (cannot start `DIR/plain`: not executable)",
+        "error (cannot start `DIR/odd`: the interpreter that its first line names is not found)",
+    ] {
+        assert!(told.contains(reason), "{told}");
+    }
+}
+
+#[test]
+fn a_peer_that_is_named_and_cannot_be_started_fails_the_command_with_what_to_do() {
     let site = site(&[("mine", &script(ARRIVES))]);
     std::fs::remove_file(site.path().join("mine.sh")).unwrap();
-    let told = run(&site, "peer:mine,quick").exits(0).stderr;
+    let told = run(&site, "peer:mine,quick").exits(5).stderr;
     assert!(told.contains("1 skipped: peer `mine`: there is no file DIR/mine.sh"), "{told}");
+    let last = "`peer:mine` was asked for and did not run: peer `mine`: there is no file DIR/mine.sh\n";
+    assert!(told.ends_with(last), "{told}");
+    assert_eq!(site.decisions(&line("quick"), "reuse"), 1, "the others ran");
+    let told = site.harness("peers check suite=selftest peers=mine.yaml mine").exits(5).stdout;
+    assert!(told.contains("✗ peer `mine`: there is no file DIR/mine.sh"), "{told}");
+    site.harness("peers check suite=selftest peers=mine.yaml").exits(0);
     site.write("requirements.txt", "nothing==1\n");
     site.write(
         "mine.yaml",
         "schema: 1\nenvironments: {venv: {requirements: requirements.txt}}\npeers: {mine: {command: [python, -c, pass], environment: venv}}\n",
     );
-    let told = run(&site, "peer:mine,quick").exits(0).stderr;
+    let told = run(&site, "peer:mine,quick").exits(5).stderr;
     assert!(told.contains("`just peers install suite=selftest peers=mine.yaml venv` installs it"), "{told}");
+}
+
+#[test]
+fn peers_of_the_profile_that_are_not_installed_are_skipped_and_all_is_well() {
+    let (site, count) = with_a_peer_in_the_profile();
+    std::fs::remove_file(site.path().join("suites/selftest/peers/walk.sh")).unwrap();
+    assert!(count(&site, "peers=on") > 0);
+    let told = site.harness("run suite=selftest peers=on").exits(0).stderr;
+    assert!(told.contains("skipped: peer `shell`: there is no file"), "{told}");
+    site.harness("run suite=selftest solver=walker,quick").exits(5);
+}
+
+#[test]
+fn a_check_passes_no_answer_that_is_not_finite() {
+    let nan =
+        "echo nan > \"$folder/left\"\necho '{\"end\": \"solved\", \"step\": 4, \"solution\": \"left\"}'";
+    let site = site(&[("nan", &script(nan))]);
+    let told = site.harness("peers check suite=selftest peers=mine.yaml").exits(5).stdout;
+    assert!(told.contains("✗ nan: diverged after 4 steps"), "{told}");
+}
+
+#[test]
+fn the_commit_is_that_of_the_checkout_whose_code_runs() {
+    let site = site(&[("mine", &script(ARRIVES))]);
+    let git = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.args(["-c", "user.name=x", "-c", "user.email=x@example.org"]).args(arguments);
+        let output = command.current_dir(site.path().join("checkout")).output().unwrap();
+        assert!(output.status.success(), "git {arguments:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    site.write("checkout/a", "1");
+    git(&["init", "-q"]);
+    git(&["add", "a"]);
+    git(&["commit", "-q", "-m", "one"]);
+    let mut command = site.command("run suite=selftest problem=short replicates=1 solver=quick out=results");
+    site.run(command.env("HARNESS_ROOT", site.path().join("checkout"))).exits(0);
+    assert_eq!(site.good_runs()[0].git_commit, Some(git(&["rev-parse", "HEAD"])));
 }
 
 #[test]

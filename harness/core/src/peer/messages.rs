@@ -14,7 +14,7 @@ use crate::solver::SolverStatus;
 #[serde(untagged)]
 pub enum Request {
     /// The first message.
-    Hello(Hello),
+    Hello(Box<Hello>),
     /// Start a solve from the beginning.
     Solve(StartSolve),
     /// The answer to an iterate.
@@ -47,6 +47,9 @@ pub struct Hello {
     pub dtype: Dtype,
     /// When a run ends.
     pub stop: StopRule,
+    /// What the solution file is to hold, in words.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub solution: &'static str,
 }
 
 /// The stop rule as a peer sees it.

@@ -137,7 +137,7 @@ impl<I: Instance> PeerSolve<'_, I> {
         self.count(&times, context)?;
         if self.purpose == Purpose::Trace {
             match &times.solution {
-                Some(name) => self.read(name)?,
+                Some(name) => self.read(name, times.step)?,
                 None if self.ended && self.solution.is_some() && times.step == self.at.step => {}
                 None => {
                     return Err(SolveError(format!(
@@ -198,7 +198,7 @@ impl<I: Instance> PeerSolve<'_, I> {
         Now { wall_ns, cpu_ns: self.line.channel.cpu_ns().unwrap_or(wall_ns) }
     }
 
-    fn read(&mut self, name: &Path) -> Result<(), SolveError> {
+    fn read(&mut self, name: &Path, step: u64) -> Result<(), SolveError> {
         if !name.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
             return Err(SolveError(format!(
                 "the solution file `{}` is not below the peer's folder",
@@ -206,7 +206,8 @@ impl<I: Instance> PeerSolve<'_, I> {
             )));
         }
         let path = self.line.channel.folder().join(name);
-        let solution = self.instance.read_solution(&path).map_err(|e| SolveError(e.to_string()))?;
+        let solution = self.instance.read_solution(&path);
+        let solution = solution.map_err(|e| SolveError(format!("the solution of step {step}: {e}")))?;
         self.solution = Some(solution);
         Ok(())
     }

@@ -18,6 +18,8 @@ pub trait AnyInstance: Send + Sync {
     fn describe(&self) -> Map<String, Value>;
     /// See [`Instance::EXTENSION`].
     fn extension(&self) -> &'static str;
+    /// See [`Instance::SOLUTION`].
+    fn solution(&self) -> &'static str;
     /// See [`Instance::write`].
     ///
     /// # Errors
@@ -49,6 +51,10 @@ impl<I: Instance> AnyInstance for I {
 
     fn extension(&self) -> &'static str {
         I::EXTENSION
+    }
+
+    fn solution(&self) -> &'static str {
+        I::SOLUTION
     }
 
     fn write(&self, path: &Path) -> Result<(), InstanceError> {

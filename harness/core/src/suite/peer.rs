@@ -31,7 +31,7 @@ pub struct PeerSolver {
     pub params: Map<String, Value>,
     /// The problems that it solves; empty: all.
     pub problems: Vec<String>,
-    /// A hash over its programs and what they depend on.
+    /// A hash of each of its programs and of what they depend on, by name, as a JSON object.
     pub fingerprint: String,
     /// How it is started, or why it cannot be and what to do about it.
     pub command: Result<PeerCommand, String>,

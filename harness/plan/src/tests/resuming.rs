@@ -233,3 +233,27 @@ fn a_change_that_the_tables_do_not_hold_is_named_as_one() {
     let text = first(&["problem=small"], "smoke", &[past], Mode::Resume);
     assert_eq!(text, "changed: the problem's version, its data, or the protocol");
 }
+
+#[test]
+fn another_program_of_a_peer_is_named_if_the_fingerprint_tells_its_parts() {
+    let mut cell = one("smoke");
+    let mut with = |code: &str| {
+        cell.spec.solver.code = Some(code.to_owned());
+        cell.key = cell.spec.key();
+        cell.clone()
+    };
+    let changed = |before: &str, now: &PlannedCell| {
+        let past = RunRecord {
+            cell_key: harness_core::CellKey::of(before.as_bytes()),
+            solver_code: Some(before.to_owned()),
+            ..run(now)
+        };
+        decide(std::slice::from_ref(now), &code(), &env(), &[past], Mode::Resume)[0].to_string()
+    };
+    let now = with(r#"{"mine.py":"b","requirements.txt":"c"}"#);
+    assert_eq!(changed(r#"{"mine.py":"a","requirements.txt":"c"}"#, &now), "changed: mine.py");
+    assert_eq!(changed(r#"{"mine.py":"a"}"#, &now), "changed: mine.py, requirements.txt");
+    let other = "changed: the peer's program or what it depends on";
+    assert_eq!(changed("0123456789abcdef0123456789abcdef", &now), other);
+    assert_eq!(changed("0123456789abcdef0123456789abcdef", &with("f1")), other);
+}
