@@ -1,0 +1,5 @@
+//! Sets the fingerprint of the code for cell keys.
+
+fn main() {
+    harness_fingerprint::emit(&["src"]);
+}
