@@ -77,9 +77,13 @@ mod tests {
     /// What bash makes of a quoted word is the word.
     #[test]
     fn a_shell_reads_back_what_was_quoted() {
-        for word in ["", "a b", "it's", "$(x) `y` \\ \"z\"", "a\n\tb\u{1b}[2J\u{85}\u{202e}c'd\\e1", "ü\u{7}8"] {
+        for word in
+            ["", "a b", "it's", "$(x) `y` \\ \"z\"", "a\n\tb\u{1b}[2J\u{85}\u{202e}c'd\\e1", "ü\u{7}8"]
+        {
             let script = format!("printf %s {}", shell_word(word));
-            let Ok(output) = std::process::Command::new("bash").args(["-c", &script]).output() else { return };
+            let Ok(output) = std::process::Command::new("bash").args(["-c", &script]).output() else {
+                return;
+            };
             assert_eq!(output.stdout, word.as_bytes(), "{script:?}");
         }
     }

@@ -139,7 +139,11 @@ pub(crate) enum Reached<'a> {
 }
 
 /// The first point from which on `holds` is true at every point of the next `patience` steps.
-pub(crate) fn reached(points: &[TracePoint], holds: impl Fn(&TracePoint) -> bool, patience: u64) -> Option<Reached<'_>> {
+pub(crate) fn reached(
+    points: &[TracePoint],
+    holds: impl Fn(&TracePoint) -> bool,
+    patience: u64,
+) -> Option<Reached<'_>> {
     let mut since: Option<&TracePoint> = None;
     for point in points {
         match (holds(point), since) {

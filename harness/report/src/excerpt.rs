@@ -12,9 +12,9 @@ use harness_plan::expr::Cost;
 use harness_plan::suite_file::{FigureKind, Selection};
 use harness_plan::{ClaimsFile, Expr, PlannedCell, SuiteFile};
 
+use crate::Input;
 use crate::campaign::{Campaign, Data, Picked, Run};
 use crate::eval::{CPU_TRACE, Reached, points, reached};
-use crate::Input;
 
 /// An excerpt of a campaign.
 #[derive(Debug, Clone, PartialEq)]
@@ -162,7 +162,9 @@ impl Kept {
     fn values(&mut self, run: Run<'_>, expr: &Expr) {
         match expr {
             Expr::Final(metric) => self.last(run, metric),
-            Expr::Best(metric) | Expr::At { metric, .. } | Expr::Auc { metric, .. } => self.whole(run, metric),
+            Expr::Best(metric) | Expr::At { metric, .. } | Expr::Auc { metric, .. } => {
+                self.whole(run, metric);
+            }
             Expr::To { cost, metric, relation, threshold, patience } => {
                 let all = points(metric, run).unwrap_or_default();
                 let found = match reached(all, |p| relation.holds(p.value, *threshold), *patience) {

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use harness_core::{EnvKey, RunId};
 use harness_core::record::{AuditRow, ClaimRow, EnvRow, RunRecord, SampleRow, TraceRow};
+use harness_core::{EnvKey, RunId};
 
 use crate::parquet::{Builder, Frame, View};
 use crate::schema::{Column, Table};

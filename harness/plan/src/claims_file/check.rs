@@ -130,8 +130,7 @@ impl Check<'_, '_> {
         }
         for (row, column, ..) in cells.iter().filter(|(_, _, cell, _)| cell.metric.expr.is_in_seconds()) {
             let row = &row.label;
-            let message =
-                format!("`table` claim on seconds: `{row}`, `{column}` of table `{id}` is a time");
+            let message = format!("`table` claim on seconds: `{row}`, `{column}` of table `{id}` is a time");
             let help = "seconds of a paper are shown and not judged: leave them out with `rows` or `columns`";
             self.errors.push(self.source, id.span, message, Some(help.to_owned()));
         }

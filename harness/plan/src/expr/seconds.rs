@@ -18,11 +18,7 @@ impl Expr {
             Expr::To { cost: Cost::Wall | Cost::Cpu, .. }
             | Expr::Auc { axis: Axis::Time, .. }
             | Expr::Quantity(
-                Quantity::Wall
-                | Quantity::Cpu
-                | Quantity::Setup
-                | Quantity::SampleWall
-                | Quantity::SampleCpu,
+                Quantity::Wall | Quantity::Cpu | Quantity::Setup | Quantity::SampleWall | Quantity::SampleCpu,
             ) => Some(1),
             Expr::Negate(e) => e.power_of_seconds(),
             Expr::Binary { op, left, right } => {

@@ -1,8 +1,10 @@
 //! The files of a campaign: `plan.jsonl` and `resolved.yaml`.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 
-use harness_core::EnvKey;
+use harness_core::{CodeKey, EnvKey};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Plan, PlannedCell};
@@ -39,6 +41,38 @@ pub fn read_cells(input: impl BufRead) -> io::Result<Vec<PlannedCell>> {
         cells.push(cell);
     }
     Ok(cells)
+}
+
+/// What `resolved.yaml` says of a campaign beside its cells, which are in `plan.jsonl`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Resolved {
+    /// The profile's name.
+    pub profile: String,
+    /// The `key=value` pairs that it was started with.
+    pub command_line: Vec<String>,
+    /// The code that answers.
+    pub code_key: CodeKey,
+    /// The machine.
+    pub env_key: EnvKey,
+    /// Of an excerpt: what is kept for each claim. None: everything is there.
+    #[serde(default)]
+    pub excerpt: Option<BTreeMap<String, String>>,
+}
+
+impl Resolved {
+    /// Reads a `resolved.yaml`.
+    ///
+    /// # Errors
+    ///
+    /// When it is not one.
+    pub fn parse(text: &str) -> Result<Self, serde_yaml::Error> {
+        serde_yaml::from_str(text)
+    }
+
+    /// The lines that make the `resolved.yaml` above them that of an excerpt.
+    pub fn excerpt_lines(kept: &BTreeMap<String, String>) -> String {
+        serde_yaml::to_string(&json!({ "excerpt": kept })).expect("JSON values are YAML values")
+    }
 }
 
 impl Plan {

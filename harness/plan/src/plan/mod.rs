@@ -10,7 +10,7 @@ mod settings;
 use harness_core::{CellKey, CellSpec, CodeKey, EnvKey};
 use serde::{Deserialize, Serialize};
 
-pub use files::{read_cells, write_cells};
+pub use files::{Resolved, read_cells, write_cells};
 pub use make::{DataLookup, Machine, NoData};
 
 use harness_core::Limits;

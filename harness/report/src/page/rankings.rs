@@ -184,7 +184,8 @@ pub(crate) fn terminal(rankings: &[RankingView]) -> String {
     for ranking in rankings.iter().filter(|r| r.ran) {
         let _ = writeln!(out, "{}: ranked by {}", ranking.title, ranking.metric);
         if !ranking.solvers.is_empty() {
-            let heads = HEADS.map(|head| if head == "PAR-10" { head.to_owned() } else { head.to_lowercase() });
+            let heads =
+                HEADS.map(|head| if head == "PAR-10" { head.to_owned() } else { head.to_lowercase() });
             let head = std::iter::once("solver".to_owned()).chain(heads).collect();
             let row = |solver: &RankedSolver| {
                 let peer = if solver.peer { " (peer)" } else { "" };
