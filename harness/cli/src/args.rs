@@ -101,7 +101,7 @@ pub(crate) struct RunArgs {
 /// Arguments of verbs that read a campaign.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CampaignArgs {
-    /// key=value …
+    /// key=value …; or campaign=ID beside suite and out: a stored campaign as it was run
     pub(crate) pairs: Vec<String>,
     /// Print JSON
     #[arg(long)]
@@ -112,7 +112,8 @@ pub(crate) struct CampaignArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ClaimsArgs {
     /// key=value …: those of a campaign, and which claims: claim=ID,… (with * and ?), verdict=contradicted,… kind=ratio,…
-    /// paper=ID,… Or explain=ID: one claim from end to end
+    /// paper=ID,… Or explain=ID: one claim from end to end. campaign=ID: a stored campaign as it was run; export=DIR: keep what
+    /// its claims rest on in another results folder
     pub(crate) pairs: Vec<String>,
     /// Print JSON
     #[arg(long)]

@@ -1,6 +1,8 @@
 //! A campaign as the verbs see it: what is asked, what is stored, what is left to do.
 
-use std::collections::BTreeMap;
+mod stored;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +14,7 @@ use harness_plan::overrides::Executor;
 use harness_plan::plan::{Machine, write_cells};
 use harness_plan::resume::{Decision, Mode, decide};
 use harness_plan::{Overrides, Plan};
-use harness_report::{Data, Identity, Input, Judgement, Link, Previous, Report};
+use harness_report::{Data, Identity, Input, Judgement, Link, Previous, Report, not_kept};
 use harness_runner::{Campaign as Columns, Config, env, find_worker};
 use harness_store::{Filter, Store, Table};
 
@@ -39,8 +41,20 @@ pub(crate) struct Campaign {
     slots: NonZeroUsize,
     pub(crate) overrides: Overrides,
     pairs: Vec<String>,
-    /// Whether only its own runs answer its cells: a night measures anew.
-    own_runs_only: bool,
+    answered_by: AnsweredBy,
+    /// Of an excerpt: what is kept for each claim.
+    excerpt: Option<BTreeMap<String, String>>,
+}
+
+/// Which runs answer the cells of a campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AnsweredBy {
+    /// Those of any campaign.
+    Any,
+    /// Its own: a night measures anew.
+    Own,
+    /// Its own, and of cells that it reused those of others: a campaign that is over.
+    OwnFirst,
 }
 
 impl Campaign {
@@ -87,20 +101,40 @@ impl Campaign {
             slots,
             overrides,
             pairs,
-            own_runs_only: false,
+            answered_by: AnsweredBy::Any,
+            excerpt: None,
         })
+    }
+
+    /// The campaign that the key `campaign` names, as it was stored; without it, the one that the command line resolves to.
+    pub(crate) fn stored_or_resolved(words: &[String], of_verb: &[&'static str]) -> Result<Self, CliError> {
+        let pairs = with_suite(words)?;
+        match pairs.iter().rev().find_map(|pair| pair.strip_prefix("campaign=")) {
+            Some(name) => Self::of_stored(&pairs, name, of_verb),
+            None => Self::resolve(words, of_verb),
+        }
+    }
+
+    /// Whether it is over, and only read.
+    pub(crate) fn is_over(&self) -> bool {
+        self.answered_by == AnsweredBy::OwnFirst
+    }
+
+    /// Whether only what its claims read is left of it.
+    pub(crate) fn is_excerpt(&self) -> bool {
+        self.excerpt.is_some()
     }
 
     /// The same as the campaign of a night: with an id that begins with the day, and with runs of its own.
     pub(crate) fn of_night(mut self, date: &str) -> Self {
         self.id = format!("{date}-{}", self.id);
-        self.own_runs_only = true;
+        self.answered_by = AnsweredBy::Own;
         self
     }
 
     /// Whether a run can answer a cell. Those that confirm a change cannot: they stand in blocks of their own.
     fn counts(&self, run: &RunRecord) -> bool {
-        !is_confirmation(run) && (!self.own_runs_only || run.campaign_id == self.id)
+        !is_confirmation(run) && (self.answered_by != AnsweredBy::Own || run.campaign_id == self.id)
     }
 
     /// What is done about each cell of the plan, given the stored runs.
@@ -149,18 +183,34 @@ impl Campaign {
 
     /// Writes the resolved configuration and the plan, where they are not there already.
     pub(crate) fn write_plan(&self) -> Result<(), CliError> {
-        let dir = self.dir();
+        self.write_plan_to(&self.dir(), &self.plan, &self.pairs, "")
+    }
+
+    /// Writes a plan of it, started with these pairs, to a folder; `more` follows the resolved configuration.
+    pub(crate) fn write_plan_to(
+        &self,
+        dir: &Path,
+        plan: &Plan,
+        pairs: &[String],
+        more: &str,
+    ) -> Result<(), CliError> {
         let mut cells = Vec::new();
-        write_cells(&self.plan.cells, &mut cells)?;
+        write_cells(&plan.cells, &mut cells)?;
         write_if_new(&dir.join("plan.jsonl"), &cells)?;
-        write_if_new(
-            &dir.join("resolved.yaml"),
-            // The plan knows nothing of nights.
-            self.plan
-                .resolved_yaml(&self.env_key, &self.pairs)
-                .replacen(&self.plan.campaign_id(&self.env_key), &self.id, 1)
-                .as_bytes(),
-        )
+        // The plan knows nothing of nights.
+        let own = plan.campaign_id(&self.env_key);
+        let resolved = plan.resolved_yaml(&self.env_key, pairs).replacen(&own, &self.id, 1);
+        write_if_new(&dir.join("resolved.yaml"), (resolved + more).as_bytes())
+    }
+
+    /// The pairs that it was started with, as a campaign that others read says them: without places on this machine.
+    pub(crate) fn portable_pairs(&self) -> Vec<String> {
+        let keys = ["suite", "profile", "problem", "solver"];
+        let repeated = |pair: &&String| {
+            let key = pair.split('=').next().unwrap_or_default();
+            keys.contains(&key) || (key != "out" && own_key(&self.overrides, key).is_none())
+        };
+        self.pairs.iter().filter(repeated).cloned().collect()
     }
 
     /// Judges the claims and makes the report from what is stored.
@@ -172,10 +222,24 @@ impl Campaign {
 
     /// Judges the claims from what is stored, and draws nothing.
     pub(crate) fn judge(&self) -> Result<Judgement, CliError> {
+        if let Some(kept) = &self.excerpt {
+            let lost = not_kept(&self.loaded.file, &self.loaded.claims, kept);
+            if !lost.is_empty() {
+                return Err(CliError::usage(format!(
+                    "{} is an excerpt, made for claims as they were, and lacks what {} now: make it anew, with \
+                     `claims … export=DIR` from a campaign that has all",
+                    self.dir().display(),
+                    match lost[..] {
+                        [one] => format!("`{one}` reads"),
+                        _ => format!("`{}` read", lost.join("`, `")),
+                    }
+                )));
+            }
+        }
         Ok(harness_report::judge(&self.input(&self.stored()?)))
     }
 
-    fn input<'a>(&'a self, data: &'a Data) -> Input<'a> {
+    pub(crate) fn input<'a>(&'a self, data: &'a Data) -> Input<'a> {
         Input {
             identity: self.identity(),
             suite: &self.loaded.suite,
@@ -189,7 +253,7 @@ impl Campaign {
     }
 
     /// What is stored about the campaign's cells.
-    fn stored(&self) -> Result<Data, CliError> {
+    pub(crate) fn stored(&self) -> Result<Data, CliError> {
         let filter = Filter {
             cells: Some(self.plan.cells.iter().map(|c| c.key.clone()).collect()),
             code: Some(self.plan.code_key.clone()),
@@ -197,6 +261,11 @@ impl Campaign {
         };
         let mut runs = self.store.runs(&filter)?;
         runs.retain(|run| self.counts(run));
+        if self.answered_by == AnsweredBy::OwnFirst {
+            let own = runs.iter().filter(|run| run.campaign_id == self.id);
+            let answered: BTreeSet<CellKey> = own.map(|run| run.cell_key.clone()).collect();
+            runs.retain(|run| run.campaign_id == self.id || !answered.contains(&run.cell_key));
+        }
         // Times of other machines are not this campaign's.
         let timed: BTreeMap<&CellKey, bool> = self.plan.cells.iter().map(|c| (&c.key, c.timed)).collect();
         runs.retain(|r| r.env_key == self.env_key || !timed.get(&r.cell_key).copied().unwrap_or(true));

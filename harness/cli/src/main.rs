@@ -6,6 +6,7 @@ mod campaign;
 mod data_lookup;
 mod error;
 mod exit;
+mod export;
 mod nightly;
 mod one_off;
 mod out;

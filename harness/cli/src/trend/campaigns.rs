@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use harness_core::{CellKey, CodeKey, EnvKey, RunId, RunRecord};
-use harness_plan::plan::read_cells;
+use harness_plan::plan::{Resolved, read_cells};
 use harness_store::{Filter, Store};
 
 use crate::error::CliError;
@@ -118,14 +118,11 @@ impl Planned {
         let file = std::fs::File::open(folder.join("plan.jsonl")).ok()?;
         let cells = read_cells(std::io::BufReader::new(file)).ok()?;
         let resolved = std::fs::read_to_string(folder.join("resolved.yaml")).unwrap_or_default();
-        let value = |key: &str| {
-            let line = resolved.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
-            line.map(|text| text.trim_matches(['\'', '"']).to_owned())
-        };
+        let resolved = Resolved::parse(&resolved).ok();
         Some(Self {
             cells: cells.into_iter().filter(|c| c.skip.is_none()).map(|c| (c.key, c.timed)).collect(),
-            code: value("code_key").and_then(|text| text.parse().ok()),
-            machine: value("env_key").and_then(|text| text.parse().ok()),
+            code: resolved.as_ref().map(|r| r.code_key.clone()),
+            machine: resolved.map(|r| r.env_key),
         })
     }
 }

@@ -1,5 +1,7 @@
 //! `harness claims`: the verdicts from what is stored, all or some of them, or one from end to end.
 
+use std::path::Path;
+
 use glob::Pattern;
 use harness_core::suggest;
 use harness_plan::Overrides;
@@ -11,19 +13,24 @@ use serde_json::json;
 use crate::args::ClaimsArgs;
 use crate::campaign::{Campaign, own_key};
 use crate::error::CliError;
+use crate::export::export;
 use crate::out;
 use crate::verbs::report::{Strictness, store_verdicts, verdict_exit};
 
-/// The keys that choose claims, and the one that explains one.
-const KEYS: &[&str] = &["claim", "verdict", "kind", "paper", "explain"];
+/// The keys that choose claims, the one that explains one, and those that name a stored campaign and a folder for an excerpt.
+const KEYS: &[&str] = &["claim", "verdict", "kind", "paper", "explain", "campaign", "export"];
 
 pub(crate) fn claims(args: &ClaimsArgs) -> Result<(), CliError> {
-    let campaign = Campaign::resolve(&args.pairs, KEYS)?;
+    let campaign = Campaign::stored_or_resolved(&args.pairs, KEYS)?;
     let judged = campaign.judge()?;
     let keys = Keys(&campaign.overrides);
     let chosen = choose(&judged.claims, &keys)?;
-    if judged.claims.iter().any(|c| c.ran) {
+    // The verdicts on a campaign that is over are those of its time, until a report is made of it.
+    if judged.claims.iter().any(|c| c.ran) && !campaign.is_over() {
         store_verdicts(&campaign, &judged.claim_rows())?;
+    }
+    if let Some(dir) = keys.get("export") {
+        export(&campaign, &judged, Path::new(dir))?;
     }
     let explained = keys.get("explain").is_some();
     match (args.json, explained) {

@@ -11,7 +11,13 @@ use crate::exit::Exit;
 use crate::out;
 
 pub(crate) fn report(args: &CampaignArgs) -> Result<(), CliError> {
-    let campaign = Campaign::resolve(&args.pairs, &[])?;
+    let campaign = Campaign::stored_or_resolved(&args.pairs, &["campaign"])?;
+    if campaign.is_excerpt() {
+        return Err(CliError::usage(format!(
+            "{} is an excerpt: `claims` judges it, and tables and figures need all of a campaign",
+            campaign.dir().display()
+        )));
+    }
     let cells = campaign.plan.cells.iter().map(|c| c.key.clone());
     if campaign.store.runs(&Filter::cells(cells))?.is_empty() {
         return Err(CliError::usage(format!(
@@ -19,7 +25,9 @@ pub(crate) fn report(args: &CampaignArgs) -> Result<(), CliError> {
             campaign.store.suite_dir().display()
         )));
     }
-    campaign.write_plan()?;
+    if !campaign.is_over() {
+        campaign.write_plan()?;
+    }
     let report = loop {
         let before = campaign.store.manifest()?;
         let report = write(&campaign)?;

@@ -19,6 +19,7 @@ mod nightly;
 mod nights;
 mod overhead;
 mod peers;
+mod reference;
 mod site;
 mod solve;
 mod text;
