@@ -310,6 +310,7 @@ impl Campaign {
             suite: self.plan.suite.clone(),
             profile: self.plan.profile.clone(),
             overrides: self.pairs.iter().filter(repeated).cloned().collect(),
+            solvers: self.overrides.solver.iter().map(|name| name.value.clone()).collect(),
             code_key: self.plan.code_key.clone(),
             env_key: self.env_key.clone(),
         }

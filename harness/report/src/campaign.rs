@@ -11,8 +11,8 @@ use harness_core::{
 use harness_plan::PlannedCell;
 use harness_plan::suite_file::{Place, Selection};
 
-use crate::Identity;
 use crate::varying::Varying;
+use crate::{Identity, Input};
 
 /// Rows of the result tables. They may hold more than the campaign: what belongs to no planned cell is ignored.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -62,6 +62,8 @@ pub(crate) struct Picked<'a> {
 pub(crate) struct Campaign<'a> {
     suite: &'a Suite,
     cells: &'a [PlannedCell],
+    /// Labels or ids of solvers that the command line names.
+    named: &'a [String],
     runs: BTreeMap<&'a CellKey, &'a RunRecord>,
     traces: BTreeMap<RunId, Trace<'a>>,
     samples: BTreeMap<RunId, Vec<&'a SampleRow>>,
@@ -74,6 +76,12 @@ pub(crate) struct Campaign<'a> {
 }
 
 impl<'a> Campaign<'a> {
+    /// The campaign that a report is made from.
+    pub(crate) fn of(input: &'a Input<'a>) -> Self {
+        let campaign = Self::new(input.suite, input.cells, input.data, &input.identity.code_key);
+        Self { named: &input.identity.solvers, ..campaign }
+    }
+
     pub(crate) fn new(
         suite: &'a Suite,
         cells: &'a [PlannedCell],
@@ -116,7 +124,7 @@ impl<'a> Campaign<'a> {
         }
         let varying = labelled.into_iter().map(|(labels, specs)| (labels, Varying::over(specs))).collect();
         let audits = data.audits.iter().filter(|a| a.code_key == *code_key).collect();
-        Self { suite, cells, runs, traces, samples, repeats, audits, varying }
+        Self { suite, cells, named: &[], runs, traces, samples, repeats, audits, varying }
     }
 
     /// Finished runs of a cell by the present code.
@@ -141,6 +149,11 @@ impl<'a> Campaign<'a> {
         let record = *self.runs.get(&cell.key)?;
         let samples = self.samples.get(&record.run_id).map_or(&[][..], Vec::as_slice);
         Some(Run { record, trace: self.traces.get(&record.run_id), samples })
+    }
+
+    /// Whether the command line names a solver, by its label or its id.
+    pub(crate) fn is_named(&self, place: Place<'_>) -> bool {
+        self.named.iter().any(|name| name == place.solver_label || *name == place.spec.solver.id)
     }
 
     /// The cells that all selections select under the same labels, in the order of the plan.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use harness_core::{MetricInfo, Outcome, suggest};
+use harness_core::{MetricInfo, Outcome, Stop, suggest};
 use harness_plan::Expr;
-use harness_plan::expr::{Axis, Cost, Op, Quantity};
+use harness_plan::expr::{Axis, Cost, Op, Quantity, Relation};
 use harness_stats::Censored;
 use serde_json::Value;
 
@@ -12,6 +12,20 @@ use crate::campaign::{Run, TracePoint};
 
 /// The trace metric that holds the solver's CPU time in seconds at each point; `cpu_to` reads it.
 pub const CPU_TRACE: &str = "cpu_s";
+
+/// Whether a run that ends by this rule is asked for all that an expression reads: one that ends at 1e-6 is not asked for
+/// `cpu_to(gap <= 1e-9)`.
+pub(crate) fn is_asked(expr: &Expr, stop: &Stop) -> bool {
+    let mut asked = true;
+    expr.visit(&mut |e| {
+        if let Expr::To { metric, relation: Relation::AtMost | Relation::Below, threshold, .. } = e
+            && *metric == stop.metric
+        {
+            asked &= stop.tol.is_none_or(|tol| tol <= *threshold);
+        }
+    });
+    asked
+}
 
 /// Why an expression has no value in a run. The text completes "the run …".
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

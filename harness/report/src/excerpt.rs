@@ -94,7 +94,7 @@ fn readings<'a>(suite_file: &'a SuiteFile, claim: &'a Claim) -> Vec<Reading<'a>>
 
 /// The excerpt of a campaign that judges its claims alike. Runs are all kept; of traces only what claims read.
 pub fn excerpt(input: &Input<'_>) -> Excerpt {
-    let campaign = Campaign::new(input.suite, input.cells, input.data, &input.identity.code_key);
+    let campaign = Campaign::of(input);
     let mut cells: BTreeSet<&harness_core::CellKey> =
         input.cells.iter().filter(|cell| cell.timed).map(|cell| &cell.key).collect();
     let mut kept = Kept::default();

@@ -48,6 +48,9 @@ pub struct Identity {
     /// What the campaign was started with beside suite, profile, problem and solver, as `key=value`; repeated in the
     /// commands that run cells again.
     pub overrides: Vec<String>,
+    /// The solvers that the command line names: they are shown wherever their problems are, whatever solvers the suite file
+    /// shows there.
+    pub solvers: Vec<String>,
     /// Which code answered.
     pub code_key: CodeKey,
     /// Where it ran.

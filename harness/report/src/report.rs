@@ -87,7 +87,7 @@ pub struct Judgement {
 
 /// Judges the claims of a campaign: what [`build`] does without tables, figures and pages.
 pub fn judge(input: &Input<'_>) -> Judgement {
-    let campaign = Campaign::new(input.suite, input.cells, input.data, &input.identity.code_key);
+    let campaign = Campaign::of(input);
     judge_in(&campaign, input)
 }
 
@@ -124,7 +124,7 @@ impl Judgement {
 ///
 /// When a figure or the page cannot be rendered.
 pub fn build(input: &Input<'_>) -> Result<Report, ReportError> {
-    let campaign = Campaign::new(input.suite, input.cells, input.data, &input.identity.code_key);
+    let campaign = Campaign::of(input);
     let Judgement { claims, timing, .. } = judge_in(&campaign, input);
     let tables = table::draw(&campaign, &input.identity, input.suite_file, &claims);
     let figures = figures::draw(&campaign, input.suite_file)?;

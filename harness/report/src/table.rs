@@ -7,10 +7,10 @@ use harness_plan::suite_file::{Row, Table, TableCell};
 use serde::Serialize;
 
 use crate::Identity;
-use crate::campaign::Campaign;
+use crate::campaign::{Campaign, Picked};
 use crate::claims::{ClaimResult, Shown, UsedRun, Verdict, used, writer};
 use crate::csv::csv;
-use crate::eval::unit_of;
+use crate::eval::{is_asked, unit_of};
 use crate::number::{self, exact};
 use crate::sample::Sample;
 
@@ -70,6 +70,9 @@ pub struct CellView {
     /// Whether any of its cells was run in this campaign, with whatever outcome.
     #[serde(skip)]
     pub ran: bool,
+    /// Whether any of its cells is asked for as much: a run that ends at a looser tolerance is not.
+    #[serde(skip)]
+    pub asked: bool,
 }
 
 impl TableView {
@@ -164,6 +167,13 @@ pub(crate) fn draw(
     file.tables.iter().map(|table| context.table(table)).collect()
 }
 
+/// Whether a column has a number of the paper, or a cell that is asked for what the column is about. Where all runs end at a
+/// looser tolerance it would hold nothing but bounds.
+fn is_shown(rows: &[RowView], column: usize) -> bool {
+    let mut cells = rows.iter().filter_map(|row| row.cells[column].as_ref()).peekable();
+    cells.peek().is_none() || cells.any(|cell| cell.asked || cell.reported.is_some())
+}
+
 struct Context<'a, 'c> {
     campaign: &'a Campaign<'c>,
     identity: &'a Identity,
@@ -172,12 +182,17 @@ struct Context<'a, 'c> {
 
 impl Context<'_, '_> {
     fn table(&self, table: &Table) -> TableView {
+        let mut rows: Vec<RowView> = table.rows.iter().map(|row| self.row(table, row)).collect();
+        let shown: Vec<usize> = (0..table.columns.len()).filter(|at| is_shown(&rows, *at)).collect();
+        for row in &mut rows {
+            row.cells = shown.iter().map(|at| row.cells[*at].take()).collect();
+        }
         TableView {
             id: table.id.to_string(),
             title: table.title.clone(),
             source: table.source.as_ref().map(ToString::to_string),
-            columns: table.columns.iter().map(ToString::to_string).collect(),
-            rows: table.rows.iter().map(|row| self.row(table, row)).collect(),
+            columns: shown.iter().map(|at| table.columns[*at].to_string()).collect(),
+            rows,
             note: table.note.clone(),
         }
     }
@@ -204,6 +219,9 @@ impl Context<'_, '_> {
         let estimate = estimate.ok();
         let claim = cell.claim.as_ref().and_then(|id| self.verdicts.get(id.as_str()));
         let behind = sample.measured.iter().map(|m| &m.picked).chain(sample.missing.iter().map(|(p, _)| p));
+        let behind: Vec<&Picked<'_>> = behind.collect();
+        let is_asked = |picked: &&Picked<'_>| is_asked(&cell.metric.expr, &picked.cell.spec.stop);
+        let asked = behind.is_empty() || behind.iter().any(is_asked);
         let metrics = self.campaign.suite().metrics();
         CellView {
             metric: cell.metric.expr.to_string(),
@@ -219,6 +237,7 @@ impl Context<'_, '_> {
             runs: sample.measured.iter().filter_map(|m| used("value", m)).collect(),
             commands: self.campaign.commands(self.identity, behind),
             ran: sample.ran(),
+            asked,
         }
     }
 }

@@ -48,8 +48,8 @@ pub(crate) fn draw(
     views
 }
 
-/// The cells of a selection, and those of solvers that the suite file does not know: somebody added them to be
-/// compared. What the selection asks of solvers, these need not have.
+/// The cells of a selection, and on its problems those of solvers that somebody added to be compared: that the suite file does
+/// not know, or the command line names. What the selection asks of solvers, these need not have.
 pub(crate) fn with_added<'a>(
     campaign: &'a Campaign<'_>,
     file: &SuiteFile,
@@ -57,7 +57,8 @@ pub(crate) fn with_added<'a>(
 ) -> Vec<Picked<'a>> {
     let any_solver = Selection { solver: Vec::new(), conditions: Vec::new(), ..select.clone() };
     campaign.select_where(|place: Place<'_>| {
-        let added = file.solver(place.solver_label).is_none() && any_solver.matches(place);
+        let is_added = file.solver(place.solver_label).is_none() || campaign.is_named(place);
+        let added = is_added && any_solver.matches(place);
         let mut asked = select.conditions.iter().filter(|c| c.param.of(place.spec).is_some());
         select.matches(place) || (added && asked.all(|c| c.holds(place.spec)))
     })
@@ -180,8 +181,16 @@ impl<'a> Context<'a, '_> {
         if rows.is_empty() {
             return None;
         }
+        // A column in which nothing was run says nothing.
+        let shown: Vec<usize> = (0..layout.columns.len())
+            .filter(|at| rows.iter().any(|(_, entries)| entries[*at].as_ref().is_some_and(Entry::ran)))
+            .collect();
+        for (_, entries) in &mut rows {
+            *entries = shown.iter().map(|at| entries[*at].take()).collect();
+        }
+        let columns: Vec<&layout::Column> = shown.iter().map(|at| &layout.columns[*at]).collect();
         let (baseline, mut remarks) = baseline(question, &rows);
-        let best: Vec<Option<usize>> = (0..layout.columns.len()).map(|at| best_of(&rows, at)).collect();
+        let best: Vec<Option<usize>> = (0..columns.len()).map(|at| best_of(&rows, at)).collect();
         let mut views: Vec<(Vec<f64>, SolverView)> = rows
             .iter()
             .map(|(row, entries)| {
@@ -216,8 +225,8 @@ impl<'a> Context<'a, '_> {
         let metric = question.expr.to_string();
         Some(ProblemView {
             problem: name,
-            columns: layout.columns.iter().map(|c| c.heading(&metric)).collect(),
-            values: layout.columns.iter().map(layout::Column::value).collect(),
+            columns: columns.iter().map(|c| c.heading(&metric)).collect(),
+            values: columns.iter().map(|c| c.value()).collect(),
             rows: views.into_iter().map(|(_, view)| view).collect(),
             baseline: baseline.map(|b| rows[b].0.name()),
             remarks,

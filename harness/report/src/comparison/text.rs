@@ -15,7 +15,7 @@ pub(crate) fn text(comparisons: &[ComparisonView], timing: Option<&Timing>) -> S
     for comparison in comparisons.iter().filter(|c| !c.tables.is_empty()) {
         let _ = writeln!(
             out,
-            "{}: median {} and ratio to the {}",
+            "{}: median {}, and ratio to the {} [95 % interval]; the report has the medians' intervals",
             comparison.title,
             comparison.metric,
             against(comparison)
@@ -42,14 +42,26 @@ fn against(comparison: &ComparisonView) -> String {
 }
 
 fn problem(out: &mut String, comparison: &ComparisonView, table: &ProblemView) {
-    let cell = |entry: &Option<EntryView>| {
+    // A sentence in a cell would make its whole column as wide.
+    let mut notes: Vec<String> = Vec::new();
+    let mut ratio = |entry: &EntryView| match entry.why_no_ratio() {
+        None => entry.ratio_text(),
+        Some(why) => {
+            let at = notes.iter().position(|note| note == why).unwrap_or_else(|| {
+                notes.push(why.to_owned());
+                notes.len() - 1
+            });
+            format!("– [{}]", at + 1)
+        }
+    };
+    let mut cell = |entry: &Option<EntryView>| {
         let Some(entry) = entry else { return String::new() };
         let value = entry.value_text(&comparison.unit);
         let word = entry.standing_text(comparison.best);
         let beside = match entry.standing {
             Standing::Best | Standing::Equal => word.to_owned(),
-            Standing::NotToldApart => format!("{}, {word}", entry.ratio_text()),
-            Standing::Behind => entry.ratio_text(),
+            Standing::NotToldApart => format!("{}, {word}", ratio(entry)),
+            Standing::Behind => ratio(entry),
         };
         // The page says it in full.
         let reason = entry.reason.as_ref().filter(|_| entry.estimate.is_none());
@@ -60,12 +72,15 @@ fn problem(out: &mut String, comparison: &ComparisonView, table: &ProblemView) {
     let row = |row: &SolverView| {
         let peer = if row.peer { " (peer)" } else { "" };
         std::iter::once(format!("  {}{peer}", row.name))
-            .chain(row.entries.iter().map(cell))
+            .chain(row.entries.iter().map(&mut cell))
             .collect::<Vec<_>>()
     };
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(table.rows.iter().map(row)).collect();
     for line in aligned(&rows) {
         let _ = writeln!(out, "  {line}");
+    }
+    for (at, note) in notes.iter().enumerate() {
+        let _ = writeln!(out, "    [{}] no ratio: {note}", at + 1);
     }
     for remark in &table.remarks {
         let _ = writeln!(out, "    {remark}");

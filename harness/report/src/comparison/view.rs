@@ -126,13 +126,19 @@ impl EntryView {
 
     /// The ratio with its interval: `2.3× [2.1, 2.6]`; or a dash and why there is none.
     pub fn ratio_text(&self) -> String {
-        let reason = || self.no_ratio.as_ref().map_or_else(String::new, |why| format!("– ({why})"));
+        let reason = || self.why_no_ratio().map_or_else(String::new, |why| format!("– ({why})"));
         let Some(ratio) = self.ratio.as_ref().filter(|r| r.has_interval) else { return reason() };
         let value = ratio.value_text(number::times);
         match ratio.interval_text(number::short) {
             interval if interval.is_empty() || interval == "exact" || ratio.bound != "exact" => value,
             interval => format!("{value} {interval}"),
         }
+    }
+
+    /// Why there is no ratio to show, if there is none.
+    pub fn why_no_ratio(&self) -> Option<&str> {
+        let shown = self.ratio.as_ref().is_some_and(|r| r.has_interval);
+        self.no_ratio.as_deref().filter(|_| !shown)
     }
 
     /// The word for its standing: `fastest`, `as fast`, `not told apart`, or nothing.

@@ -23,6 +23,7 @@ use harness_plan::SuiteFile;
 use harness_plan::suite_file::{Figure, FigureKind, ReportedSeries, draw::AxisScale};
 
 use crate::campaign::{Campaign, Picked};
+use crate::comparison::with_added;
 use crate::sample::count;
 
 pub use chart::{Chart, Note, Series, Whisker};
@@ -238,7 +239,14 @@ fn panel_view(
     names: &mut Vec<String>,
 ) -> Result<Option<PanelView>, FigureError> {
     let figure = sheet.figure;
-    let cells = sheet.campaign.select(&[&figure.panels[index].select]);
+    let select = &figure.panels[index].select;
+    let mut cells = with_added(sheet.campaign, sheet.file, select);
+    if let FigureKind::Sweep { x, .. } = &figure.kind {
+        let declared: Vec<_> =
+            sheet.campaign.select(&[select]).iter().map(|picked| &picked.cell.key).collect();
+        // A solver that is added has a place on the axis, or none in the figure.
+        cells.retain(|picked| x.of(&picked.cell.spec).is_some() || declared.contains(&&picked.cell.key));
+    }
     if cells.iter().all(|c| c.run.is_none_or(|run| run.record.outcome == Outcome::Skipped)) {
         return Ok(None);
     }

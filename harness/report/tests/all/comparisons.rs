@@ -317,6 +317,83 @@ fn solvers_without_a_common_block_have_no_ratio_and_it_says_so() {
     })
     .report();
     assert_eq!(entry(&report.comparisons[0], "a", 0).ratio_text(), "– (no common block)");
+    // In a terminal a sentence would make its column as wide: a mark stands for it, and the sentence below, once.
+    let lines: Vec<&str> = report.comparison_text.lines().collect();
+    assert!(lines.iter().any(|line| line.contains("– [1]")), "{lines:#?}");
+    let note = lines.iter().position(|line| *line == "    [1] no ratio: no common block").unwrap();
+    assert_eq!(lines[..note].iter().filter(|line| line.contains("no common block")).count(), 0);
+}
+
+#[test]
+fn a_column_in_which_nothing_was_run_is_left_out() {
+    let loose = |spec: &CellSpec| plain(spec).filter(|_| spec.stop.tol == Some(1e-3));
+    let report = campaign(BOTH, "smoke", &[], loose).report();
+    let table = &report.comparisons[0].tables[0];
+    assert_eq!(
+        (&table.columns[..], &table.values[..]),
+        (&["to 1e-3".to_owned()][..], &["0.001".to_owned()][..])
+    );
+    assert!(table.rows.iter().all(|row| row.entries.len() == 1));
+}
+
+#[test]
+fn a_solver_that_is_named_is_in_every_comparison_ranking_and_figure_of_problems_that_it_ran() {
+    let declared = r#"
+comparisons: [{id: c, title: C, select: {problem: lap, solver: b}}, {id: d, title: D, select: {problem: grid, solver: b}}]
+rankings: [{id: r, title: R, select: {problem: lap, solver: b}, metric: "cpu_to(marginal_l1 <= 1e-9)"}]
+figures:
+  - {id: f, title: F, kind: convergence, x: iteration, y: marginal_l1, panels: [{select: {problem: lap, solver: b}}]}
+  - {id: k, title: K, kind: sweep, x: solver.keep, y: iterations, panels: [{select: {problem: lap, solver: b}}]}
+"#;
+    let shown = |pairs: &[&str]| {
+        let report = campaign(declared, "smoke", pairs, plain).report();
+        let rows = report.comparisons[0].tables[0].rows.iter();
+        let compared = rows.filter(|row| row.label == "a").count();
+        let ranked = report.rankings[0].solvers.iter().filter(|s| s.name == "a").count();
+        let drawn = |at: usize| {
+            let panels: &Vec<_> = &report.figures[at].panels;
+            let series = panels.iter().flat_map(|panel| &panel.chart.series);
+            series.filter(|series| series.name == "a" || series.name.starts_with("a ")).count()
+        };
+        assert!(report.comparisons[1].tables.is_empty(), "it ran nothing on the grid");
+        (compared > 0, ranked > 0, drawn(0) > 0, drawn(1) > 0)
+    };
+    let only = &["problem.n=250"][..];
+    assert_eq!(
+        shown(only),
+        (false, false, false, false),
+        "a profile's solvers are where the file shows them"
+    );
+    // It has no `keep`, so it has no place on that axis.
+    assert_eq!(shown(&[only, &["solver=a,b"]].concat()), (true, true, true, false));
+    assert_eq!(shown(&[only, &["solver=sinkhorn,b"]].concat()), (true, true, true, false), "by its id");
+}
+
+#[test]
+fn runs_that_end_at_a_looser_tolerance_are_neither_ranked_nor_a_column_by_a_tighter_one() {
+    let declared = r#"
+rankings: [{id: r, title: R, select: {problem: lap}, metric: "cpu_to(marginal_l1 <= 1e-9)"}]
+tables:
+  - id: t
+    title: T
+    columns: ["1e-3", "1e-9"]
+    rows:
+      - label: a
+        select: {problem: lap, solver: a}
+        cells:
+          "1e-3": {metric: "cpu_to(marginal_l1 <= 1e-3)", aggregate: median}
+          "1e-9": {metric: "cpu_to(marginal_l1 <= 1e-9)", aggregate: median}
+"#;
+    let report = |pairs: &[&str]| campaign(declared, "smoke", pairs, plain).report();
+    let loose = report(&["stop.tol=1e-3", "problem.n=250"]);
+    assert!(loose.rankings[0].solvers.is_empty() && !loose.rankings[0].ran);
+    assert_eq!(
+        (&loose.tables[0].columns[..], loose.tables[0].rows[0].cells.len()),
+        (&["1e-3".to_owned()][..], 1)
+    );
+    let both = report(&["problem.n=250"]);
+    assert_eq!(both.rankings[0].instances.len(), 3, "those at 1e-9 only: {:?}", both.rankings[0].instances);
+    assert_eq!(both.tables[0].columns, ["1e-3", "1e-9"]);
 }
 
 #[test]

@@ -91,6 +91,8 @@ pub(crate) struct Campaign {
     pub(crate) plan: Plan,
     pub(crate) data: Data,
     pub(crate) previous: Option<Previous>,
+    /// The solvers that the command line names.
+    pub(crate) named: Vec<String>,
 }
 
 impl Campaign {
@@ -137,7 +139,8 @@ impl Campaign {
             },
             EnvRow { env_key: env(), name: "load".into(), value: "0.3".into(), identity: false },
         ];
-        Self { suite, file, claims, plan, data, previous: None }
+        let named = overrides.solver.iter().map(|name| name.value.clone()).collect();
+        Self { suite, file, claims, plan, data, previous: None, named }
     }
 
     pub(crate) fn report(&self) -> Report {
@@ -160,6 +163,7 @@ impl Campaign {
                 suite: "mini".into(),
                 profile: self.plan.profile.clone(),
                 overrides: Vec::new(),
+                solvers: self.named.clone(),
                 code_key: self.plan.code_key.clone(),
                 env_key: env(),
             },
