@@ -41,6 +41,8 @@ pub(super) fn look(files: &Files, identity: &mut Facts, facts: &mut Facts) {
         field("flags").or(field("Features")).unwrap_or_default().split_whitespace().collect();
     let known: Vec<&str> = INSTRUCTION_SETS.into_iter().filter(|set| flags.contains(set)).collect();
     put(identity, "cpu_features", Some(known.join(" ")));
+    // Which of them solvers use, when that is not the fastest: `harness-simd`.
+    put(identity, "simd", std::env::var("HARNESS_SIMD").ok().filter(|name| !name.is_empty()));
     put(identity, "virtual_machine", Some(flags.contains("hypervisor")));
 
     let logical = fields(&text, "processor").count();

@@ -6,8 +6,9 @@
 
 use std::ops::Range;
 
+use harness_simd::{Isa, Lanes, Op};
+
 use super::matrix::{LANES, Octet, octets};
-use super::simd::{Isa, Op, Simd};
 
 /// Entries from which a pass over a matrix is worth handing to more threads: below, a pass takes about as long as
 /// waking one up twice.
@@ -169,11 +170,11 @@ struct AddPartials<'a> {
     total: &'a mut [f64],
 }
 
-impl Op for AddPartials<'_> {
+impl Op<f64> for AddPartials<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
+    fn run<S: Lanes<f64>>(self, s: S) {
         for (j, total) in self.total.chunks_mut(LANES).enumerate() {
             let mut sum = s.splat(0.0);
             for partial in self.partials.chunks_exact(self.per_block) {

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use harness_simd::{Lanes, Op};
+
 use super::blocks::{Parts, ROW_GROUP, add_partials};
 use super::matrix::{Matrix, Octet, octets_mut};
-use super::simd::{Op, Simd};
 use super::{Kernels, check_lengths, cut};
 
 impl Kernels {
@@ -50,11 +51,11 @@ struct Rows<'a> {
     out: &'a mut [f64],
 }
 
-impl Op for Rows<'_> {
+impl Op<f64> for Rows<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
+    fn run<S: Lanes<f64>>(self, s: S) {
         for (out, i) in self.out.iter_mut().zip(self.range) {
             *out = dot_row(s, self.a.octets(i), self.v);
         }
@@ -68,11 +69,11 @@ struct Columns<'a> {
     partial: &'a mut [f64],
 }
 
-impl Op for Columns<'_> {
+impl Op<f64> for Columns<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
+    fn run<S: Lanes<f64>>(self, s: S) {
         let (groups, rest) = self.u.as_chunks::<ROW_GROUP>();
         let columns = &mut octets_mut(self.partial)[..self.a.width()];
         let mut first = self.range.start;
@@ -92,11 +93,11 @@ struct Sum<'a> {
     range: Range<usize>,
 }
 
-impl Op for Sum<'_> {
+impl Op<f64> for Sum<'_> {
     type Output = f64;
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) -> f64 {
+    fn run<S: Lanes<f64>>(self, s: S) -> f64 {
         let mut sums = [s.splat(0.0); 4];
         for i in self.range {
             let (quads, rest) = self.a.octets(i).as_chunks::<4>();
@@ -126,7 +127,7 @@ pub(super) fn rows<const R: usize>(a: &Matrix, first: usize) -> [&[Octet]; R] {
 /// The product of a row with `v`. One row at a time, with four sums side by side: the matrix is read as one stream,
 /// which the processor's prefetching follows better than several.
 #[inline(always)]
-pub(super) fn dot_row<S: Simd>(s: S, row: &[Octet], v: &[Octet]) -> f64 {
+pub(super) fn dot_row<S: Lanes<f64>>(s: S, row: &[Octet], v: &[Octet]) -> f64 {
     let (row_quads, row_rest) = row[..v.len()].as_chunks::<4>();
     let (v_quads, v_rest) = v.as_chunks::<4>();
     let mut sums = [s.splat(0.0); 4];
@@ -145,7 +146,7 @@ pub(super) fn dot_row<S: Simd>(s: S, row: &[Octet], v: &[Octet]) -> f64 {
 /// give, bit for bit. The rows must follow each other in memory: what comes after the next ones is asked for ahead of
 /// its turn.
 #[inline(always)]
-pub(super) fn add_rows_and_dot_next<S: Simd, const R: usize>(
+pub(super) fn add_rows_and_dot_next<S: Lanes<f64>, const R: usize>(
     s: S,
     rows: [&[Octet]; R],
     u: [f64; R],
@@ -196,7 +197,7 @@ pub(super) fn add_rows_and_dot_next<S: Simd, const R: usize>(
 /// `columns += Σ_r u_r · row_r`; the loads and stores of `columns` are shared. `BACKWARDS` begins at the last column:
 /// after a product with the same rows, their ends are what the nearest cache still holds.
 #[inline(always)]
-pub(super) fn add_rows<S: Simd, const R: usize, const BACKWARDS: bool>(
+pub(super) fn add_rows<S: Lanes<f64>, const R: usize, const BACKWARDS: bool>(
     s: S,
     rows: [&[Octet]; R],
     u: [f64; R],

@@ -5,8 +5,9 @@
 //! `exp(r) = 1 + r + r²q(r)`, where `q` is the degree-9 minimax polynomial of the relative error (Remez exchange in
 //! 60 digits, coefficients rounded: 1.1e-17). Within two units in the last place of the exact value on ±700.
 
+use harness_simd::{Lanes, Op};
+
 use super::matrix::{LANES, Octet};
-use super::simd::{Op, Simd};
 
 /// Arguments are clamped to `±MAX_EXPONENT`. So no value is infinite, and none is zero: the smallest,
 /// `exp(−700) ≈ 1e-304`, is lost in any sum with an entry that matters, yet keeps a row that has none from
@@ -33,13 +34,13 @@ const Q: [f64; 10] = [
 
 /// `exp` of each lane, clamped to ±[`MAX_EXPONENT`]; what is not a number stays so.
 #[inline(always)]
-pub(super) fn exp<S: Simd>(s: S, x: S::V) -> S::V {
+pub(super) fn exp<S: Lanes<f64>>(s: S, x: S::V) -> S::V {
     exp_bounded(s, s.min(s.splat(MAX_EXPONENT), x))
 }
 
 /// [`exp`] for arguments of at most [`MAX_EXPONENT`], clamped from below only.
 #[inline(always)]
-pub(super) fn exp_bounded<S: Simd>(s: S, x: S::V) -> S::V {
+pub(super) fn exp_bounded<S: Lanes<f64>>(s: S, x: S::V) -> S::V {
     let x = s.max(s.splat(-MAX_EXPONENT), x);
     let rounded = s.mul_add(x, s.splat(std::f64::consts::LOG2_E), s.splat(ROUNDER));
     let k = s.sub(rounded, s.splat(ROUNDER));
@@ -56,11 +57,11 @@ pub(super) fn exp_bounded<S: Simd>(s: S, x: S::V) -> S::V {
 /// Replaces every value by its exponential.
 pub(super) struct ExpSlice<'a>(pub(super) &'a mut [f64]);
 
-impl Op for ExpSlice<'_> {
+impl Op<f64> for ExpSlice<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
+    fn run<S: Lanes<f64>>(self, s: S) {
         let (whole, rest) = self.0.as_chunks_mut::<LANES>();
         for octet in whole {
             s.store(exp(s, s.load(octet)), octet);

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use harness_simd::{Lanes, Op};
+
 use super::blocks::Parts;
 use super::dense::{first_octets, rows};
 use super::exp::exp_bounded;
 use super::matrix::{LANES, Matrix, Octet, octets, octets_mut};
-use super::simd::{Op, Simd};
 use super::{Kernels, check_lengths, cut};
 
 /// Rows of a column pass that share one rescaling of the running sums.
@@ -56,11 +57,11 @@ struct RowLogSums<'a> {
     out: &'a mut [f64],
 }
 
-impl Op for RowLogSums<'_> {
+impl Op<f64> for RowLogSums<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
+    fn run<S: Lanes<f64>>(self, s: S) {
         let eta = s.splat(self.eta);
         for (out, i) in self.out.iter_mut().zip(self.range) {
             let row = &self.cost.octets(i)[..self.y.len()];
@@ -89,11 +90,11 @@ struct ColumnLogSums<'a> {
     partial: &'a mut [f64],
 }
 
-impl Op for ColumnLogSums<'_> {
+impl Op<f64> for ColumnLogSums<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
+    fn run<S: Lanes<f64>>(self, s: S) {
         let Self { cost, eta, x, range, partial } = self;
         let (largest, sums) = partial.split_at_mut(partial.len() / 2);
         largest.fill(f64::NEG_INFINITY);
@@ -112,7 +113,7 @@ impl Op for ColumnLogSums<'_> {
 
 /// Takes `R` rows into the running sums, column octet by column octet.
 #[inline(always)]
-fn column_run<S: Simd, const R: usize>(
+fn column_run<S: Lanes<f64>, const R: usize>(
     s: S,
     cost: &Matrix,
     eta: f64,
@@ -150,11 +151,11 @@ struct MergeLogSums<'a> {
     eta: f64,
 }
 
-impl Op for MergeLogSums<'_> {
+impl Op<f64> for MergeLogSums<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
+    fn run<S: Lanes<f64>>(self, s: S) {
         let eta = s.splat(self.eta);
         let (total, blocks) = self.partials.split_at_mut(2 * self.width);
         let (largest, sums) = total.split_at_mut(self.width);

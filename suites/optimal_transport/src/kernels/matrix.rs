@@ -2,8 +2,10 @@
 
 use std::ops::{Index, Range};
 
+use harness_simd::Element;
+
 /// Values handled together: one AVX-512 register, two AVX2 registers, one cache line.
-pub(super) const LANES: usize = 8;
+pub(super) const LANES: usize = f64::LANES;
 
 /// Eight consecutive values, the unit of every vector loop.
 pub(super) type Octet = [f64; LANES];

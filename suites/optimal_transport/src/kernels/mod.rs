@@ -33,7 +33,6 @@ mod plan;
 mod relax;
 mod rescale;
 mod select;
-mod simd;
 mod sweep;
 
 #[cfg(test)]
@@ -41,12 +40,13 @@ mod reference;
 
 pub use csr::Csr;
 pub use exp::MAX_EXPONENT;
+pub use harness_simd::Isa;
 pub use matrix::Matrix;
 pub use plan::{Marginals, Potentials};
 pub use relax::Relaxed;
-pub use simd::Isa;
 
 use blocks::{Cut, Order};
+use harness_core::SolveError;
 use matrix::Aligned;
 
 /// The instruction set and the scratch space of one solver.
@@ -81,9 +81,18 @@ impl Default for Kernels {
 }
 
 impl Kernels {
-    /// Kernels for the fastest instruction set of this processor.
+    /// Kernels for the fastest instruction set of this processor: for judging, which nothing shall change.
     pub fn new() -> Self {
-        Self::with_isa(Isa::best())
+        Self::with_isa(Isa::fastest())
+    }
+
+    /// Kernels for the instruction set to solve with: the one that `HARNESS_SIMD` names, or else the fastest.
+    ///
+    /// # Errors
+    ///
+    /// When this processor has no such set.
+    pub fn for_solving() -> Result<Self, SolveError> {
+        Isa::best().map(Self::with_isa).map_err(|unknown| SolveError(unknown.to_string()))
     }
 
     /// Kernels for a given instruction set.

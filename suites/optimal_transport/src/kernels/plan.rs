@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use harness_simd::{Lanes, Op};
+
 use super::blocks::{Parts, add_partials};
 use super::exp::exp;
 use super::matrix::{LANES, Matrix, Octet, octets_mut};
-use super::simd::{Op, Simd};
 use super::{Kernels, check_lengths, cut};
 
 /// What determines a plan: `P_ij = exp(η(x_i + y_j − C_ij))`.
@@ -120,11 +121,11 @@ struct ExpRows<'a, const STORE: bool, const COST: bool> {
     partial: &'a mut [f64],
 }
 
-impl<const STORE: bool, const COST: bool> Op for ExpRows<'_, STORE, COST> {
+impl<const STORE: bool, const COST: bool> Op<f64> for ExpRows<'_, STORE, COST> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
+    fn run<S: Lanes<f64>>(self, s: S) {
         let width = self.y.len();
         let stride = self.cost.stride();
         let eta = s.splat(self.eta);

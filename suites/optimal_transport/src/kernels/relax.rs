@@ -1,8 +1,9 @@
 //! The half of a Sinkhorn iteration that needs no pass over the matrix: new scalings from the products with the old.
 
+use harness_simd::{Lanes, Op};
+
 use super::Kernels;
 use super::matrix::LANES;
-use super::simd::{Op, Simd};
 
 /// What [`Kernels::relax`] says of the new scalings `w` with the `image` that they were made from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,12 +47,12 @@ struct Relax<'a> {
     w: &'a mut [f64],
 }
 
-impl Op for Relax<'_> {
+impl Op<f64> for Relax<'_> {
     type Output = Relaxed;
 
     // Plain arithmetic, which the compiler makes into the vectors of the instruction set.
     #[inline(always)]
-    fn run<S: Simd>(self, _: S) -> Relaxed {
+    fn run<S: Lanes<f64>>(self, _: S) -> Relaxed {
         let Self { target, image, omega, w } = self;
         if omega == 1.0 {
             for ((w, target), image) in w.iter_mut().zip(target).zip(image) {
@@ -87,12 +88,12 @@ struct AllWithin<'a> {
     high: f64,
 }
 
-impl Op for AllWithin<'_> {
+impl Op<f64> for AllWithin<'_> {
     type Output = bool;
 
     // No early end: so the comparisons are made many at a time.
     #[inline(always)]
-    fn run<S: Simd>(self, _: S) -> bool {
+    fn run<S: Lanes<f64>>(self, _: S) -> bool {
         let mut all = true;
         for value in self.values {
             all &= (self.low..=self.high).contains(value);

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use harness_simd::{Lanes, Op};
+
 use super::blocks::{Parts, add_partials};
 use super::matrix::{Matrix, Octet, octets_mut};
-use super::simd::{Op, Simd};
 use super::{Kernels, Marginals, check_lengths, cut};
 
 impl Kernels {
@@ -45,11 +46,11 @@ struct Rescale<'a> {
     partial: &'a mut [f64],
 }
 
-impl Op for Rescale<'_> {
+impl Op<f64> for Rescale<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
+    fn run<S: Lanes<f64>>(self, s: S) {
         let width = self.width;
         let columns = &mut octets_mut(self.partial)[..width];
         let v = &self.v[..width];

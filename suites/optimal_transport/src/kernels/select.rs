@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use harness_simd::{Lanes, Op};
+
 use super::blocks::Parts;
 use super::csr::{Compressed, Csr};
 use super::matrix::{LANES, Matrix, Octet};
-use super::simd::{Op, Simd};
 use super::{Kernels, Marginals, check_lengths, cut};
 
 /// [`Kernels::select_largest`] looks at one octet in so many to guess where the threshold lies.
@@ -142,14 +143,14 @@ struct Above<'a> {
     found: &'a mut Compressed,
 }
 
-impl Op for Above<'_> {
+impl Op<f64> for Above<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
+    fn run<S: Lanes<f64>>(self, s: S) {
         let Compressed { starts, indices, values } = self.found;
         let last = self.column_levels.len() - 1;
-        let inside_last = u8::MAX >> (self.column_levels.len() * LANES - self.columns);
+        let inside_last = u32::from(u8::MAX) >> (self.column_levels.len() * LANES - self.columns);
         for i in self.range {
             let row_level = s.splat(self.row_levels[i]);
             for (j, (octet, level)) in self.p.octets(i).iter().zip(self.column_levels).enumerate() {

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use harness_simd::{Lanes, Op};
+
 use super::blocks::{Parts, ROW_GROUP, add_partials};
 use super::dense::{add_rows, add_rows_and_dot_next, dot_row};
 use super::matrix::{Matrix, Octet, octets_mut};
 use super::relax::relaxed;
-use super::simd::{Op, Simd};
 use super::{Kernels, check_lengths, cut};
 
 impl Kernels {
@@ -60,11 +61,11 @@ struct SweepRows<'a> {
     partial: &'a mut [f64],
 }
 
-impl Op for SweepRows<'_> {
+impl Op<f64> for SweepRows<'_> {
     type Output = f64;
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) -> f64 {
+    fn run<S: Lanes<f64>>(self, s: S) -> f64 {
         match self.k.width() {
             ..=PAIR_WIDTH if S::LOADS_ARE_CHEAP => self.in_step::<S, 2>(s),
             ..=NEAR_WIDTH if S::LOADS_ARE_CHEAP => self.in_step::<S, 1>(s),
@@ -85,7 +86,7 @@ impl SweepRows<'_> {
     /// While `R` rows are added to the column sums, the next `R` are multiplied with `v`: the slow read of the ones goes on
     /// during the arithmetic of the others.
     #[inline(always)]
-    fn in_step<S: Simd, const R: usize>(self, s: S) -> f64 {
+    fn in_step<S: Lanes<f64>, const R: usize>(self, s: S) -> f64 {
         let Self { k, r, v, omega, range, u, partial } = self;
         let columns = &mut octets_mut(partial)[..k.width()];
         let (u_groups, u_rest) = u.as_chunks_mut::<R>();
@@ -114,7 +115,7 @@ impl SweepRows<'_> {
 
     /// The rows of a group are read twice, the second time from a near cache.
     #[inline(always)]
-    fn by_groups<S: Simd>(self, s: S) -> f64 {
+    fn by_groups<S: Lanes<f64>>(self, s: S) -> f64 {
         let Self { k, r, v, omega, range, u, partial } = self;
         let columns = &mut octets_mut(partial)[..k.width()];
         let (u_groups, u_rest) = u.as_chunks_mut::<ROW_GROUP>();
@@ -134,7 +135,7 @@ impl SweepRows<'_> {
 }
 
 #[inline(always)]
-fn dot_rows<S: Simd, const R: usize>(s: S, rows: [&[Octet]; R], v: &[Octet]) -> [f64; R] {
+fn dot_rows<S: Lanes<f64>, const R: usize>(s: S, rows: [&[Octet]; R], v: &[Octet]) -> [f64; R] {
     let mut products = [0.0; R];
     for (product, row) in products.iter_mut().zip(rows) {
         *product = dot_row(s, row, v);
@@ -172,11 +173,11 @@ mod tests {
 
     struct Sweep<'a>(SweepRows<'a>, Way);
 
-    impl Op for Sweep<'_> {
+    impl Op<f64> for Sweep<'_> {
         type Output = f64;
 
         #[inline(always)]
-        fn run<S: Simd>(self, s: S) -> f64 {
+        fn run<S: Lanes<f64>>(self, s: S) -> f64 {
             match self.1 {
                 Way::InStep => self.0.in_step::<S, 1>(s),
                 Way::InStepByTwos => self.0.in_step::<S, 2>(s),

@@ -62,7 +62,7 @@ impl Solver for LbfgsDual {
     ) -> Result<Solve<'a, Self>, SolveError> {
         let (n, m) = (instance.n(), instance.m());
         let dual = Dual::of(instance);
-        let mut kernels = Kernels::new();
+        let mut kernels = Kernels::for_solving()?;
         let mut sinkhorn = LogSinkhorn::start(&mut kernels, &dual);
         sinkhorn.iterate(&mut kernels, &dual);
         let mut at = Iterate::zeros(n, m);

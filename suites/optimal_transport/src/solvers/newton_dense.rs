@@ -95,7 +95,7 @@ impl Solver for NewtonDense {
             params: self,
             target_eta: instance.eta(),
             dual,
-            kernels: Kernels::new(),
+            kernels: Kernels::for_solving()?,
             at: Point::zeros(n, m),
             trial: Point::zeros(n, m),
             system: System::new(n, m),

@@ -34,7 +34,7 @@ impl Solver for SinkhornLog {
         instance: &'a OtInstance,
         _: &StartContext,
     ) -> Result<Solve<'a, Self>, SolveError> {
-        let mut kernels = Kernels::new();
+        let mut kernels = Kernels::for_solving()?;
         let dual = Dual::of(instance);
         let state = LogSinkhorn::start(&mut kernels, &dual);
         let solution = OtSolution::zero_potentials(instance.n(), instance.m());

@@ -81,7 +81,7 @@ impl Solver for SinkhornOverrelaxed {
         instance: &'a OtInstance,
         _: &StartContext,
     ) -> Result<Solve<'a, Self>, SolveError> {
-        let mut kernels = Kernels::new();
+        let mut kernels = Kernels::for_solving()?;
         let dual = Dual::of(instance);
         let scaling = Scaling::start(&mut kernels, &dual);
         let solution = OtSolution::zero_potentials(instance.n(), instance.m());

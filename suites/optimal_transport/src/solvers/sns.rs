@@ -109,7 +109,7 @@ impl Solver for Sns {
     ) -> Result<Solve<'a, Self>, SolveError> {
         let (n, m) = (instance.n(), instance.m());
         let dual = Dual::of(instance);
-        let mut kernels = Kernels::new();
+        let mut kernels = Kernels::for_solving()?;
         let sinkhorn = LogSinkhorn::start(&mut kernels, &dual);
         Ok(Box::new(Run {
             params: self,

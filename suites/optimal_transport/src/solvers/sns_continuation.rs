@@ -104,7 +104,7 @@ impl Solver for SnsContinuation {
     ) -> Result<Solve<'a, Self>, SolveError> {
         let (n, m) = (instance.n(), instance.m());
         let target = Dual::of(instance);
-        let mut kernels = Kernels::new();
+        let mut kernels = Kernels::for_solving()?;
         let (range, row_minima) = range_and_row_minima(&target);
         let first = self.start_over_range.map_or(target.eta, |start| start / range);
         // A constant cost has range 0, and any η has the same plan.

@@ -118,7 +118,7 @@ impl Solver for Splr {
         instance: &'a OtInstance,
         _: &StartContext,
     ) -> Result<Solve<'a, Self>, SolveError> {
-        Ok(Box::new(State::new(self, instance)))
+        Ok(Box::new(State::new(self, instance, Kernels::for_solving()?)))
     }
 }
 
@@ -166,9 +166,8 @@ struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    fn new(params: &'a Splr, instance: &'a OtInstance) -> Self {
+    fn new(params: &'a Splr, instance: &'a OtInstance, mut kernels: Kernels) -> Self {
         let (n, m) = (instance.n(), instance.m());
-        let mut kernels = Kernels::new();
         let dual = Dual::of(instance);
         let mut at = Iterate::zeros(n, m);
         at.point.start_with_exact_columns(&mut kernels, &dual);
@@ -334,7 +333,7 @@ mod tests {
 
     /// A state after so many steps, with the Hessian of the next one.
     fn after<'a>(params: &'a Splr, instance: &'a OtInstance, steps: u32) -> State<'a> {
-        let mut state = State::new(params, instance);
+        let mut state = State::new(params, instance, Kernels::new());
         for _ in 0..steps {
             state.prepare().unwrap();
             assert!(state.descend());
@@ -420,7 +419,7 @@ mod tests {
     #[test]
     fn density_falls_step_by_step_grows_with_the_gradient_and_keeps_its_bounds() {
         let (instance, params) = (random(30, 20), Splr::default());
-        let mut state = State::new(&params, &instance);
+        let mut state = State::new(&params, &instance, Kernels::new());
         assert_eq!(state.density, 0.05);
         let mut accept = |first: f64, norm: f64, density: f64| {
             state.first_norm = 1.0;

@@ -80,7 +80,7 @@ impl Solver for Ssns {
         _: &StartContext,
     ) -> Result<Solve<'a, Self>, SolveError> {
         let (n, m) = (instance.n(), instance.m());
-        let mut kernels = Kernels::new();
+        let mut kernels = Kernels::for_solving()?;
         let dual = Dual::of(instance);
         let mut at = Point::zeros(n, m);
         at.start_with_exact_columns(&mut kernels, &dual);

@@ -4,6 +4,7 @@ mod common;
 mod entropic;
 mod exact;
 mod files;
+mod instruction_sets;
 mod problems;
 mod registry;
 mod sinkhorn;

@@ -1,0 +1,4 @@
+//! Every instruction set against plain Rust, bit for bit.
+
+mod lanes;
+mod values;
