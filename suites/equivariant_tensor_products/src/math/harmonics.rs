@@ -70,3 +70,29 @@ pub fn direction(beta: f64, alpha: f64) -> [f64; 3] {
     let (sa, ca) = alpha.sin_cos();
     [sb * sa, cb, sb * ca]
 }
+
+/// The derivatives `∂Y/∂β` and `(∂Y/∂α) / sin β` of all harmonics of unit integral at the direction `(β, α)`, by flat
+/// index: the surface gradient in the unit vectors of β and α.
+///
+/// # Panics
+/// At a pole, where α has no direction.
+pub fn gradient(lmax: usize, beta: f64, alpha: f64) -> [Vec<f64>; 2] {
+    let (s, x) = beta.sin_cos();
+    assert!(s > 0.0, "the gradient of harmonics in angles is asked for at a pole, β = {beta}");
+    let p = legendre::associated(lmax, x, s);
+    let slope = legendre::derivative(lmax, &p);
+    let (mut polar, mut azimuthal) = (vec![0.0; size(lmax)], vec![0.0; size(lmax)]);
+    for l in 0..=lmax {
+        polar[flat(l, 0)] = slope[place(l, 0)];
+        for m in 1..=l {
+            let order = m as f64;
+            let (sine, cosine) = (order * alpha).sin_cos();
+            let (plus, minus) = (flat(l, m as isize), flat(l, -(m as isize)));
+            polar[plus] = SQRT_2 * slope[place(l, m)] * cosine;
+            polar[minus] = SQRT_2 * slope[place(l, m)] * sine;
+            azimuthal[plus] = -SQRT_2 * order * p[place(l, m)] / s * sine;
+            azimuthal[minus] = SQRT_2 * order * p[place(l, m)] / s * cosine;
+        }
+    }
+    [polar, azimuthal]
+}

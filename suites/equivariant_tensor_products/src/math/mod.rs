@@ -18,12 +18,18 @@
 
 pub mod binomial;
 pub mod clebsch_gordan;
+pub mod expressivity;
+pub mod fourier;
 pub mod gaunt;
 pub mod harmonics;
 pub mod index;
 pub mod legendre;
+pub mod matrix_couplings;
 pub mod paths;
+pub mod poisson;
 pub mod quadrature;
 pub mod rotation;
 pub mod symbols;
+pub mod tetris;
+pub mod vector;
 pub mod wigner_d;

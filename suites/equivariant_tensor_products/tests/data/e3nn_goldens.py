@@ -53,6 +53,17 @@ def blocks(q):
     return [np.asarray(block).ravel().tolist() for block in d]
 
 
+def products():
+    """Every path of 0 + 1 + 2 with itself in SO(3), in the order in which e3nn puts the outputs."""
+    irreps = e3nn.Irreps("0e+1e+2e")
+    x = e3nn.IrrepsArray(irreps, jnp.sin(0.37 * jnp.arange(1, 10)))
+    y = e3nn.IrrepsArray(irreps, jnp.cos(0.61 * jnp.arange(1, 10)))
+    return [
+        {"normalisation": name, "values": np.asarray(e3nn.tensor_product(x, y, irrep_normalization=name).array).tolist()}
+        for name in ["none", "component", "norm"]
+    ]
+
+
 cases = {
     "couplings": [
         {"path": [l1, l2, l3], "contraction": contraction(l1, l2, l3)}
@@ -61,6 +72,7 @@ cases = {
         for l3 in range(abs(l1 - l2), min(l1 + l2, L) + 1)
     ],
     "harmonics": [{"point": p, "values": harmonics(p)} for p in points],
+    "products": products(),
     "rotations": [{"quaternion": q, "blocks": blocks(q)} for q in quaternions],
 }
 # One case a line.

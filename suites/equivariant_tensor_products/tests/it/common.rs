@@ -1,6 +1,7 @@
 //! Helpers of several tests.
 
 use proptest::prelude::*;
+use suite_equivariant_tensor_products::math::clebsch_gordan::dense;
 use suite_equivariant_tensor_products::math::paths::{Filter, Path, Setting, Shape};
 use suite_equivariant_tensor_products::math::rotation::Rotation;
 
@@ -39,4 +40,22 @@ pub(crate) fn unit_vector() -> impl Strategy<Value = [f64; 3]> {
 /// `n` numbers in ±1.
 pub(crate) fn vector(n: usize) -> impl Strategy<Value = Vec<f64>> {
     prop::collection::vec(-1.0..1.0_f64, n)
+}
+
+/// Adds `scale · a_i b_j c_k` to a block, `k` fastest.
+pub(crate) fn add_products(block: &mut [f64], scale: f64, [a, b, c]: [&[f64]; 3]) {
+    let pairs = a.iter().flat_map(|a| b.iter().map(move |b| a * b));
+    for (row, ab) in block.chunks_exact_mut(c.len()).zip(pairs) {
+        for (out, c) in row.iter_mut().zip(c) {
+            *out += scale * ab * c;
+        }
+    }
+}
+
+/// Asserts that a block is `κ` times the tensor of a path.
+#[track_caller]
+pub(crate) fn assert_couples(path: Path, block: &[f64], kappa: f64, tolerance: f64) {
+    let expected: Vec<f64> = dense(path).into_iter().map(|c| kappa * c).collect();
+    let difference = max_difference(block, &expected);
+    assert!(difference <= tolerance, "{path:?}: not {kappa} times the tensor, by {difference:e}");
 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use suite_equivariant_tensor_products::math::clebsch_gordan::contract;
 use suite_equivariant_tensor_products::math::harmonics::harmonics;
-use suite_equivariant_tensor_products::math::index::dim;
-use suite_equivariant_tensor_products::math::paths::Path;
+use suite_equivariant_tensor_products::math::index::{dim, offset};
+use suite_equivariant_tensor_products::math::paths::{Filter, Path, Setting, Shape};
 use suite_equivariant_tensor_products::math::rotation::Rotation;
 use suite_equivariant_tensor_products::math::wigner_d::WignerD;
 
@@ -43,6 +43,34 @@ fn harmonics_are_those_of_e3nn_up_to_degree_six() {
     for case in list(&goldens(), "harmonics") {
         let point = numbers(&case["point"]);
         assert_close(&harmonics(LMAX, [point[0], point[1], point[2]]), &numbers(&case["values"]), 1e-13);
+    }
+}
+
+#[test]
+fn outputs_of_all_paths_are_those_of_e3nn_when_put_in_its_order_and_scaled_as_it_scales() {
+    let shape = Shape::full(Setting::Mimo, Filter::All, 2);
+    let x: Vec<f64> = (1..=9).map(|i| (0.37 * f64::from(i)).sin()).collect();
+    let y: Vec<f64> = (1..=9).map(|i| (0.61 * f64::from(i)).cos()).collect();
+    let goldens = goldens();
+    let products = list(&goldens, "products");
+    assert_eq!(products.len(), 3);
+    for product in products {
+        let scale = |path: Path| match product["normalisation"].as_str() {
+            Some("none") => 1.0,
+            Some("component") => (dim(path.l3) as f64).sqrt(),
+            _ => ((dim(path.l1) * dim(path.l2)) as f64).sqrt(),
+        };
+        let in_path_order: Vec<f64> = shape
+            .paths()
+            .into_iter()
+            .flat_map(|path| {
+                let of = |values: &[f64], l: usize| values[offset(l)..offset(l + 1)].to_vec();
+                let z = contract(path, &of(&x, path.l1), &of(&y, path.l2));
+                z.into_iter().map(move |z| scale(path) * z)
+            })
+            .collect();
+        let sorted: Vec<f64> = shape.by_degree().into_iter().map(|place| in_path_order[place]).collect();
+        assert_close(&sorted, &numbers(&product["values"]), 1e-12);
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::f64::consts::PI;
 
+use suite_equivariant_tensor_products::math::clebsch_gordan::dense;
 use suite_equivariant_tensor_products::math::gaunt::{gaunt, scale_of_degree_zero};
 use suite_equivariant_tensor_products::math::harmonics::harmonics;
 use suite_equivariant_tensor_products::math::index::{dim, offset};
 use suite_equivariant_tensor_products::math::paths::Path;
 use suite_equivariant_tensor_products::math::quadrature::SphereGrid;
 
-use crate::common::{all_paths, max_difference};
-use suite_equivariant_tensor_products::math::clebsch_gordan::dense;
+use crate::common::{add_products, all_paths, max_difference};
 
 /// `∫ Y1 Y2 Y3 dΩ` of one path.
 fn integrals(path: Path) -> Vec<f64> {
@@ -17,15 +17,7 @@ fn integrals(path: Path) -> Vec<f64> {
     let mut out = vec![0.0; path.dense_macs()];
     for (r, weight) in SphereGrid::gauss_legendre(path.degree_sum()).points() {
         let y = harmonics(l1.max(l2).max(l3), r);
-        let of = |l: usize| &y[offset(l)..offset(l + 1)];
-        let mut next = out.iter_mut();
-        for a in of(l1) {
-            for b in of(l2) {
-                for c in of(l3) {
-                    *next.next().expect("a coefficient") += weight * a * b * c;
-                }
-            }
-        }
+        add_products(&mut out, weight, [l1, l2, l3].map(|l| &y[offset(l)..offset(l + 1)]));
     }
     out
 }
