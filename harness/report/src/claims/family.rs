@@ -64,9 +64,9 @@ fn take_back(result: &mut ClaimResult, test: &Test<'_>, p: f64, adjusted: f64, f
     result.verdict = Verdict::Inconclusive;
     let n = result.estimate.as_ref().map_or(0, |e| e.n);
     result.needed_n = test.needed(adjusted / p).filter(|needed| *needed > n);
-    let more = result
-        .needed_n
-        .map_or_else(String::new, |needed| format!("; about {} more replicates needed", needed - n));
+    let more = result.needed_n.map_or_else(String::new, |needed| {
+        format!("; about {} needed", count(needed - n, "more replicate", "more replicates"))
+    });
     result.reason = Some(format!(
         "outside the region with p = {}, which may be chance among {}: {} when adjusted (Holm), not below {ALPHA}{more}",
         short(p),

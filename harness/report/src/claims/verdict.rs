@@ -6,6 +6,7 @@ use harness_stats::{Estimate, Needed, Position, Region, Uncertainty, judge, need
 use super::Verdict;
 use super::evidence::{Evidence, Gap};
 use crate::number;
+use crate::sample::count;
 
 /// What is found about a claim.
 #[derive(Debug, Clone)]
@@ -71,7 +72,10 @@ fn undecided(estimate: &Estimate, region: &Region, evidence: &Evidence<'_>) -> F
     // Replicates do not close an interval that limits left open.
     let needed = needed_for(estimate, region).filter(|n| !(open && matches!(n, Needed::MoreThan(_))));
     let reason = match needed {
-        Some(Needed::About(n)) => format!("about {} more replicates needed", n.saturating_sub(estimate.n)),
+        Some(Needed::About(n)) => {
+            let more = count(n.saturating_sub(estimate.n), "more replicate", "more replicates");
+            format!("about {more} needed")
+        }
         Some(Needed::MoreThan(n)) => format!(
             "the estimate {} lies on the boundary of the region: more than {n} replicates needed",
             number::short(estimate.value)

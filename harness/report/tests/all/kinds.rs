@@ -550,7 +550,7 @@ fn a_contradiction_has_to_survive_all_claims_that_are_tested_with_it() {
         first.reason.as_deref(),
         Some(
             "outside the region with p = 0.0313, which may be chance among 2 claims tested together: 0.0625 when adjusted \
-             (Holm), not below 0.05; about 1 more replicates needed"
+             (Holm), not below 0.05; about 1 more replicate needed"
         )
     );
     assert_eq!((second.p, second.p_adjusted), (Some(1.0), Some(1.0)));
