@@ -45,6 +45,20 @@ pub trait Element:
     /// The same for every lane.
     fn tile<V: Copy>(v: V) -> Self::Tile<V>;
 
+    /// A slice of [`Element::LANES`] values.
+    ///
+    /// # Panics
+    ///
+    /// If it is longer or shorter.
+    fn whole(values: &[Self]) -> &Self::Array;
+
+    /// A slice of [`Element::LANES`] values that can be written.
+    ///
+    /// # Panics
+    ///
+    /// If it is longer or shorter.
+    fn whole_mut(values: &mut [Self]) -> &mut Self::Array;
+
     /// The sum: the upper half of the lanes is added to the lower until one is left.
     fn sum(lanes: &Self::Array) -> Self;
 
@@ -75,6 +89,16 @@ macro_rules! element {
             #[inline(always)]
             fn tile<V: Copy>(v: V) -> [V; $lanes] {
                 [v; $lanes]
+            }
+
+            #[inline(always)]
+            fn whole(values: &[Self]) -> &Self::Array {
+                values.try_into().expect("a slice of as many values as lanes")
+            }
+
+            #[inline(always)]
+            fn whole_mut(values: &mut [Self]) -> &mut Self::Array {
+                values.try_into().expect("a slice of as many values as lanes")
             }
 
             // Written out: what the compiler makes of loops takes longer.
@@ -130,6 +154,16 @@ impl<T: Element> Block<T> {
     #[inline(always)]
     pub fn splat(value: T) -> Self {
         Self(T::array(value))
+    }
+
+    /// The values of consecutive blocks.
+    pub fn flatten(blocks: &[Self]) -> &[T] {
+        arch::flatten(blocks)
+    }
+
+    /// The values of consecutive blocks, to be written.
+    pub fn flatten_mut(blocks: &mut [Self]) -> &mut [T] {
+        arch::flatten_mut(blocks)
     }
 }
 

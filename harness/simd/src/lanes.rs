@@ -1,6 +1,7 @@
 //! What every instruction set can do.
 
 use crate::element::Element;
+use crate::fill::Slot;
 
 /// Arithmetic on the values of one block. A value of an implementing type is a proof that its instructions can be executed.
 ///
@@ -22,6 +23,16 @@ pub trait Lanes<T: Element>: Copy {
     fn load_part(self, from: &[T]) -> Self::V;
     /// Writes the first lanes into a slice, as many as fit.
     fn store_part(self, a: Self::V, to: &mut [T]);
+    /// Writes a block past the caches where the set can. Slots are given out by a [`Sink`](crate::Sink).
+    #[inline(always)]
+    fn stream(self, a: Self::V, to: Slot<'_, T>) {
+        self.store(a, to.0);
+    }
+    /// Waits until what was streamed can be seen by everyone.
+    #[inline(always)]
+    fn fence(self) {}
+    /// Turns rows into columns: lane `l` of row `r` becomes lane `r` of row `l`.
+    fn transpose(self, tile: &mut T::Tile<Self::V>);
     /// `a + b`.
     fn add(self, a: Self::V, b: Self::V) -> Self::V;
     /// `a − b`.

@@ -44,6 +44,12 @@
 //! - The end of an array that is no whole block is padded, or read and written with [`Lanes::load_part`] and
 //!   [`Lanes::store_part`].
 //!
+//! # Rows, and large outputs
+//!
+//! [`Isa::gather_rows`] and [`Isa::scatter_rows`] go between rows of samples and blocks in which each lane is a sample;
+//! [`gather_rows`] and [`scatter_rows`] do so within a kernel. A kernel that writes more than the caches hold is a [`Fill`]: its
+//! output, a [`Sink`], can go past them ([`Stores::Streamed`]), and is fenced when it returns.
+//!
 //! # Which set
 //!
 //! [`Isa::best`] is the fastest that the processor has, or the one that the environment variable `HARNESS_SIMD` names. What
@@ -52,9 +58,13 @@
 
 mod arch;
 mod element;
+mod fill;
 mod isa;
 mod lanes;
+mod rows;
 
 pub use element::{Block, Element};
+pub use fill::{Fill, Sink, Slot, Stores};
 pub use isa::{Isa, SIMD_VARIABLE, UnknownIsa};
 pub use lanes::{Lanes, Op};
+pub use rows::{Rows, gather_rows, scatter_rows};

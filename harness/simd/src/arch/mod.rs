@@ -4,12 +4,14 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod memory;
 mod portable;
 
 #[cfg(target_arch = "x86_64")]
 use self::avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 use self::avx512::Avx512;
+pub(crate) use self::memory::{flatten, flatten_mut};
 use self::portable::Portable;
 use crate::element::Element;
 use crate::lanes::{Lanes, Op};

@@ -37,6 +37,16 @@ macro_rules! lanes {
                 to[..n].copy_from_slice(&a[..n]);
             }
             #[inline(always)]
+            fn transpose(self, tile: &mut <$t as Element>::Tile<Self::V>) {
+                for row in 1..<$t>::LANES {
+                    for column in 0..row {
+                        let below = tile[row][column];
+                        tile[row][column] = tile[column][row];
+                        tile[column][row] = below;
+                    }
+                }
+            }
+            #[inline(always)]
             fn add(self, a: Self::V, b: Self::V) -> Self::V {
                 zip(a, b, |a, b| a + b)
             }
