@@ -111,9 +111,12 @@ fn exited_badly(evidence: &Evidence<'_>, code: i32, said: &str) -> Verdict {
     }
 }
 
+/// How Rust's last words on memory begin.
+const RUST_SAYS: &str = "memory allocation of";
+
 /// What allocators and runtimes say when there is no memory left.
 const ALLOCATION_FAILURES: [&str; 7] = [
-    "memory allocation of",
+    RUST_SAYS,
     "memory allocation failed",
     "std::bad_alloc",
     "cannot allocate memory",
@@ -129,7 +132,10 @@ fn out_of_memory(evidence: &Evidence<'_>, facts: &ProcessFacts) -> Option<String
     }
     let of_limit = evidence.memory.map_or(String::new(), |limit| format!(" (memory limit {limit} bytes)"));
     let said = evidence.failure.map_or(facts.stderr_tail.as_str(), |failure| failure.message.as_str());
-    if let Some(line) = said.lines().rev().find(|line| tells_of_allocation_failure(line)) {
+    // Rust never goes on after it says so; with a backtrace asked for it may fail again, and say so again, while printing it.
+    let first_of_rust = said.lines().find(|line| line.trim().starts_with(RUST_SAYS));
+    let last = || said.lines().rev().find(|line| tells_of_allocation_failure(line));
+    if let Some(line) = first_of_rust.or_else(last) {
         return Some(format!("{}{of_limit}", line.trim()));
     }
     let Exit::Signal(signal) = facts.exit else { return None };
@@ -248,6 +254,20 @@ mod tests {
             outcome(&Evidence { failure: Some(&torch), ..NOTHING }, &facts(Exit::Code(3))),
             Outcome::Oom
         );
+    }
+
+    /// While it prints a backtrace a process that is out of memory may run out of it again.
+    #[test]
+    fn the_allocation_that_failed_first_is_the_reason() {
+        let said = "starting\nmemory allocation of 67108864 bytes failed\nstack backtrace:\n\
+                    memory allocation of 48 bytes failed\n";
+        let twice = ProcessFacts { stderr_tail: said.into(), ..facts(Exit::Signal(6)) };
+        let first = "memory allocation of 67108864 bytes failed";
+        assert_eq!(classify(&NOTHING, &twice), (Outcome::Oom, Some(first.to_owned())));
+        // Python goes on after an error that is caught: the last one ended it.
+        let python = "MemoryError: first\nMemoryError: second\n";
+        let caught = ProcessFacts { stderr_tail: python.into(), ..facts(Exit::Code(1)) };
+        assert_eq!(classify(&NOTHING, &caught), (Outcome::Oom, Some("MemoryError: second".to_owned())));
     }
 
     #[test]

@@ -61,8 +61,6 @@ impl Site {
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::cargo_bin("harness").unwrap();
         command.current_dir(self.path()).args(line.split_whitespace()).env("NO_COLOR", "1");
-        // A worker that prints a backtrace while it is out of memory fails a second time, with other words.
-        command.env_remove("RUST_BACKTRACE");
         command
     }
 
