@@ -78,19 +78,33 @@ impl Couplings {
 
     /// The degrees of freedom with `channels` channels. The seed chooses the point of differentiation; see above.
     pub fn degrees_of_freedom(&self, channels: usize, seed: u64) -> usize {
-        let paths = self.reached();
-        match self.outputs {
-            Outputs::PerPath if channels > 0 => paths.len(),
-            Outputs::PerPath => 0,
-            Outputs::Merged => rank(jacobian(&paths, channels, seed)),
-        }
+        let growth = self.growth(seed);
+        if channels == 0 { 0 } else { growth.get(channels - 1).or(growth.last()).copied().unwrap_or(0) }
     }
 
     /// The fewest channels with which every map on the reached paths can be had; 0 if there are none.
     pub fn channels_needed(&self, seed: u64) -> usize {
-        let target = self.reached().len();
-        // Each channel adds at least one dimension until there is none to add.
-        (0..=target).find(|&channels| self.degrees_of_freedom(channels, seed) == target).unwrap_or(target)
+        self.growth(seed).len()
+    }
+
+    /// The degrees of freedom with 1, 2, … channels, up to the first number that is all reached paths.
+    pub fn growth(&self, seed: u64) -> Vec<usize> {
+        let paths = self.reached();
+        if self.outputs == Outputs::PerPath && !paths.is_empty() {
+            return vec![paths.len()];
+        }
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut span = Span::new(paths.len());
+        let mut growth = Vec::new();
+        // Weights that single out one path give a tangent along it: while a path is missing, some point adds to the
+        // span, and then almost every point does.
+        while span.rank < paths.len() {
+            for tangent in tangents(&paths, &mut rng) {
+                span.insert(tangent);
+            }
+            growth.push(span.rank);
+        }
+        growth
     }
 }
 
@@ -120,52 +134,59 @@ fn inverse(a: u64) -> u64 {
     result
 }
 
-/// The derivative of the components on `paths` in the weights `(a, b, w)` of every channel, at a random point.
-fn jacobian(paths: &[Path], channels: usize, seed: u64) -> Vec<Vec<u64>> {
-    let slots = |degree: fn(&Path) -> usize| -> BTreeMap<usize, usize> {
-        let mut slots: BTreeMap<usize, usize> = paths.iter().map(|path| (degree(path), 0)).collect();
-        slots.values_mut().enumerate().for_each(|(place, slot)| *slot = place);
-        slots
-    };
-    let [first, second, output] = [slots(|path| path.l1), slots(|path| path.l2), slots(|path| path.l3)];
-    let width = first.len() + second.len() + output.len();
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let weights: Vec<u64> = (0..channels * width).map(|_| 1 + rng.next_u64() % (PRIME - 1)).collect();
-    let row = |path: &Path| {
-        let mut row = vec![0; channels * width];
-        for channel in 0..channels {
-            let begin = channel * width;
-            let a = begin + first[&path.l1];
-            let b = begin + first.len() + second[&path.l2];
-            let w = begin + first.len() + second.len() + output[&path.l3];
-            row[a] = times(weights[b], weights[w]);
-            row[b] = times(weights[a], weights[w]);
-            row[w] = times(weights[a], weights[b]);
+/// The derivatives of the components on `paths` in each of one channel's weights `(a, b, w)`, at a random point.
+fn tangents(paths: &[Path], rng: &mut ChaCha8Rng) -> Vec<Vec<u64>> {
+    let legs: [fn(&Path) -> usize; 3] = [|path| path.l1, |path| path.l2, |path| path.l3];
+    let mut weights = legs.map(|leg| {
+        let degrees: BTreeMap<usize, u64> = paths.iter().map(|path| (leg(path), 0)).collect();
+        degrees
+    });
+    for weight in weights.iter_mut().flat_map(BTreeMap::values_mut) {
+        *weight = 1 + rng.next_u64() % (PRIME - 1);
+    }
+    let mut tangents = Vec::new();
+    for (leg, others) in [(0, [1, 2]), (1, [0, 2]), (2, [0, 1])] {
+        for &degree in weights[leg].keys() {
+            let along = |path: &Path| {
+                let [p, q] = others.map(|other| weights[other][&legs[other](path)]);
+                if legs[leg](path) == degree { times(p, q) } else { 0 }
+            };
+            tangents.push(paths.iter().map(along).collect());
         }
-        row
-    };
-    paths.iter().map(row).collect()
+    }
+    tangents
 }
 
-/// The rank of a matrix modulo the prime, by elimination.
-fn rank(mut rows: Vec<Vec<u64>>) -> usize {
-    let columns = rows.first().map_or(0, Vec::len);
-    let mut rank = 0;
-    for column in 0..columns {
-        let Some(pivot) = (rank..rows.len()).find(|&row| rows[row][column] != 0) else { continue };
-        rows.swap(rank, pivot);
-        let (above, below) = rows.split_at_mut(rank + 1);
-        let pivot = &above[rank];
-        let scale = inverse(pivot[column]);
-        for row in below.iter_mut().filter(|row| row[column] != 0) {
-            let factor = times(row[column], scale);
-            for (entry, &above) in row[column..].iter_mut().zip(&pivot[column..]) {
-                *entry = minus(*entry, times(factor, above));
+/// The span of vectors modulo the prime, as an echelon form.
+struct Span {
+    /// The vector whose first entry that is not zero is a 1 at this place.
+    pivots: Vec<Option<Vec<u64>>>,
+    rank: usize,
+}
+
+impl Span {
+    fn new(dimension: usize) -> Self {
+        Self { pivots: vec![None; dimension], rank: 0 }
+    }
+
+    fn insert(&mut self, mut vector: Vec<u64>) {
+        for (place, pivot) in self.pivots.iter_mut().enumerate() {
+            let lead = vector[place];
+            if lead == 0 {
+                continue;
+            }
+            let Some(pivot) = pivot else {
+                let scale = inverse(lead);
+                vector[place..].iter_mut().for_each(|entry| *entry = times(*entry, scale));
+                *pivot = Some(vector);
+                self.rank += 1;
+                return;
+            };
+            for (entry, &pivot) in vector[place..].iter_mut().zip(&pivot[place..]) {
+                *entry = minus(*entry, times(lead, pivot));
             }
         }
-        rank += 1;
     }
-    rank
 }
 
 #[cfg(test)]
@@ -182,9 +203,16 @@ mod tests {
 
     #[test]
     fn the_rank_of_small_matrices_is_known() {
-        assert_eq!(rank(vec![]), 0);
-        assert_eq!(rank(vec![vec![0, 0], vec![0, 0]]), 0);
-        assert_eq!(rank(vec![vec![1, 2, 3], vec![2, 4, 6], vec![1, 0, 1]]), 2);
-        assert_eq!(rank(vec![vec![0, 1], vec![1, 0], vec![1, 1]]), 2);
+        let rank = |vectors: &[[u64; 3]]| {
+            let mut span = Span::new(3);
+            for vector in vectors {
+                span.insert(vector.to_vec());
+            }
+            span.rank
+        };
+        assert_eq!(rank(&[]), 0);
+        assert_eq!(rank(&[[0; 3]]), 0);
+        assert_eq!(rank(&[[1, 2, 3], [2, 4, 6], [1, 0, 1]]), 2);
+        assert_eq!(rank(&[[0, 0, 1], [0, 1, 0], [0, 1, 1], [1, 1, 1], [5, 0, 7]]), 3);
     }
 }

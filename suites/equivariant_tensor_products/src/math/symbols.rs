@@ -5,7 +5,7 @@
 //! coefficients, so the alternating sum is an exact integer. The result is zero exactly when the symbol is, its sign
 //! is certain, and its error is a few units in the last place.
 
-use super::binomial::binomial;
+use super::binomial::{MAX_N, binomial};
 
 /// The largest `l1 + l2 + l3` of a triad; sums of larger degrees may not fit an `i128`.
 pub const MAX_DEGREE_SUM: usize = 126;
@@ -72,10 +72,24 @@ fn triangle_squared(a: usize, b: usize, c: usize) -> f64 {
     1.0 / ((sum + 1) as f64 * binomial(sum, 2 * a) as f64 * binomial(2 * a, a + b - c) as f64)
 }
 
+/// Racah's sum of a 6j symbol over `k`, given the sums `t` of its triads; none if it does not fit.
+fn alternating_sum([a, b, c]: [usize; 3], t: [usize; 4], first: usize, last: usize) -> Option<i128> {
+    let mut total = 0_i128;
+    for k in first..=last {
+        let term = binomial(a + b - c, k - t[3])
+            .checked_mul(binomial(b + c - a, k - t[1]))?
+            .checked_mul(binomial(a + c - b, k - t[2]))?
+            .checked_mul(binomial(k + 1, t[0] + 1))?;
+        total = total.checked_add(if k % 2 == 0 { term } else { -term })?;
+    }
+    Some(total)
+}
+
 /// The Wigner 6j symbol `{a b c; d e f}`, given as `[a, b, c], [d, e, f]`.
 ///
 /// # Panics
-/// When a triad's sum exceeds [`MAX_DEGREE_SUM`], or a term of the sum does not fit an `i128`; degrees up to 20 are safe.
+/// When a triad's sum exceeds [`MAX_DEGREE_SUM`], or a term of the sum does not fit an `i128`; symbols of degrees up to 24
+/// on the lower row and 48 on the upper are safe.
 pub fn wigner_6j(upper: [usize; 3], lower: [usize; 3]) -> f64 {
     let [a, b, c] = upper;
     let [d, e, f] = lower;
@@ -86,20 +100,12 @@ pub fn wigner_6j(upper: [usize; 3], lower: [usize; 3]) -> f64 {
     for [a, b, c] in triads {
         check_range("6j", a, b, c);
     }
-    let [t1, t2, t3, t4] = triads.map(|triad| triad.iter().sum::<usize>());
-    let first = t1.max(t2).max(t3).max(t4);
+    let t = triads.map(|triad| triad.iter().sum::<usize>());
+    let first = t[0].max(t[1]).max(t[2]).max(t[3]);
     let last = (a + b + d + e).min(b + c + e + f).min(c + a + f + d);
-    let mut total = 0_i128;
-    for k in first..=last {
-        let term = binomial(a + b - c, k - t4)
-            .checked_mul(binomial(b + c - a, k - t2))
-            .and_then(|product| product.checked_mul(binomial(a + c - b, k - t3)))
-            .and_then(|product| product.checked_mul(binomial(k + 1, t1 + 1)));
-        let signed = term.map(|term| if k % 2 == 0 { term } else { -term });
-        total = signed.and_then(|term| total.checked_add(term)).unwrap_or_else(|| {
-            panic!("the 6j symbol {upper:?}, {lower:?} overflows an i128: use lower degrees")
-        });
-    }
+    let total = if last < MAX_N { alternating_sum(upper, t, first, last) } else { None };
+    let total = total
+        .unwrap_or_else(|| panic!("the 6j symbol {upper:?}, {lower:?} overflows an i128: use lower degrees"));
     let [d1, d2, d3, d4] = triads.map(|[a, b, c]| triangle_squared(a, b, c));
     (d2 * d3 * d4 / d1).sqrt() * total as f64
 }

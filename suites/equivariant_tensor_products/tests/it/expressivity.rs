@@ -26,9 +26,7 @@ const GAUNT: [&[usize]; 8] = [
 fn degrees_of_freedom_of_gaunt_products_are_the_published_ones() {
     for (l, expected) in (1..).zip(GAUNT) {
         let couplings = gaunt_couplings(l, Filter::All);
-        for (channels, &expected) in (1..).zip(expected) {
-            assert_eq!(couplings.degrees_of_freedom(channels, 1), expected, "L = {l}, {channels} channels");
-        }
+        assert_eq!(couplings.growth(1), expected, "L = {l}");
         assert_eq!(couplings.channels_needed(1), expected.len(), "L = {l}");
     }
 }
@@ -53,12 +51,25 @@ fn one_channel_of_a_merging_product_has_four_times_the_degree_plus_one() {
 }
 
 #[test]
+fn matrices_of_one_irrep_gain_every_path_with_enough_channels() {
+    for (l, channels) in (1..).zip([2, 3, 4, 6, 8, 11]) {
+        let shape = Shape::full(Setting::Mimo, Filter::All, l);
+        let growth = Couplings::new(shape, Outputs::Merged, |path| single(path, l)).growth(2);
+        assert_eq!(growth.len(), channels, "L = {l}: {growth:?}");
+        assert_eq!(growth.last(), Some(&(shape.paths().len() - if l == 6 { 6 } else { 0 })));
+        // No channel has more weights than the first, less the two scales that it shares.
+        assert!(growth.windows(2).all(|pair| pair[0] < pair[1] && pair[1] - pair[0] <= 4 * l + 1));
+    }
+}
+
+#[test]
 fn a_clebsch_gordan_product_has_a_degree_of_freedom_for_each_path() {
     for (l, expected) in (1..).zip([6, 19, 44, 85, 146, 231, 344, 489, 670, 891]) {
         let shape = Shape::full(Setting::Mimo, Filter::All, l);
         let couplings = Couplings::new(shape, Outputs::PerPath, |_| 1.0);
         assert_eq!(couplings.degrees_of_freedom(1, 0), expected);
-        assert_eq!((couplings.degrees_of_freedom(0, 0), couplings.channels_needed(0)), (0, 1));
+        assert_eq!((couplings.degrees_of_freedom(0, 0), couplings.degrees_of_freedom(7, 0)), (0, expected));
+        assert_eq!(couplings.channels_needed(0), 1);
     }
 }
 

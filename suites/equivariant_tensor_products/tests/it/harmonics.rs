@@ -79,8 +79,8 @@ proptest! {
             (Norm::Component, |l| dim(l) as f64),
             (Norm::Norm, |_| 1.0),
         ] {
-            let y = harmonics_scaled(10, r, norm);
-            for l in 0..=10 {
+            let y = harmonics_scaled(60, r, norm);
+            for l in 0..=60 {
                 let sum: f64 = y[offset(l)..offset(l + 1)].iter().map(|y| y * y).sum();
                 prop_assert!((sum / expected(l) - 1.0).abs() < 1e-13, "{norm:?} {l}");
             }

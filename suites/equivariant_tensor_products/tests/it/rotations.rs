@@ -10,7 +10,7 @@ use suite_equivariant_tensor_products::math::wigner_d::{EulerD, WignerD};
 
 use crate::common::{max_difference, rotation, unit_vector, vector};
 
-const LMAX: usize = 10;
+const LMAX: usize = 20;
 
 fn entries(r: &Rotation) -> Vec<f64> {
     r.matrix().as_flattened().to_vec()
@@ -81,7 +81,7 @@ fn a_vector_that_lacks_components_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn rotations_are_proper_and_orthogonal_and_their_angles_give_them_back(r in rotation()) {
@@ -102,7 +102,7 @@ proptest! {
     #[test]
     fn harmonics_of_a_turned_vector_are_turned_harmonics(r in rotation(), v in unit_vector()) {
         let d = WignerD::new(LMAX, &r);
-        prop_assert!(max_difference(&harmonics(LMAX, r.apply(v)), &d.apply(&harmonics(LMAX, v))) < 1e-13);
+        prop_assert!(max_difference(&harmonics(LMAX, r.apply(v)), &d.apply(&harmonics(LMAX, v))) < 2e-13);
     }
 
     #[test]
@@ -110,24 +110,24 @@ proptest! {
         let (da, db, dab) = (WignerD::new(LMAX, &a), WignerD::new(LMAX, &b), WignerD::new(LMAX, &a.after(&b)));
         for l in 0..=LMAX {
             let n = dim(l);
-            prop_assert!(max_difference(&product(n, da.block(l), db.block(l)), dab.block(l)) < 1e-13);
-            prop_assert!(max_difference(&product(n, da.block(l), &transposed(n, da.block(l))), &identity(n)) < 1e-13);
+            prop_assert!(max_difference(&product(n, da.block(l), db.block(l)), dab.block(l)) < 2e-13);
+            prop_assert!(max_difference(&product(n, da.block(l), &transposed(n, da.block(l))), &identity(n)) < 2e-13);
         }
     }
 
     #[test]
     fn a_transposed_application_turns_back(r in rotation(), x in vector(size(LMAX))) {
         let d = WignerD::new(LMAX, &r);
-        prop_assert!(max_difference(&d.apply_transposed(&d.apply(&x)), &x) < 1e-13);
+        prop_assert!(max_difference(&d.apply_transposed(&d.apply(&x)), &x) < 2e-13);
     }
 
     #[test]
     fn the_form_in_angles_is_the_recursion(r in rotation(), x in vector(size(LMAX))) {
         let (d, quick) = (WignerD::new(LMAX, &r), EulerD::new(LMAX));
-        prop_assert!(max_difference(&quick.apply(&r, &x), &d.apply(&x)) < 1e-13);
+        prop_assert!(max_difference(&quick.apply(&r, &x), &d.apply(&x)) < 2e-13);
         let blocks = quick.blocks(&r);
         for l in 0..=LMAX {
-            prop_assert!(max_difference(blocks.block(l), d.block(l)) < 1e-13);
+            prop_assert!(max_difference(blocks.block(l), d.block(l)) < 2e-13);
         }
     }
 }

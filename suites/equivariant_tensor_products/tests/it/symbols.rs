@@ -165,6 +165,22 @@ fn the_6j_symbols_are_orthogonal() {
 }
 
 #[test]
+fn the_6j_symbols_of_matrices_on_degree_24_fit_and_keep_their_digits() {
+    let l = 24_usize;
+    for f in [0, 1, 17, 24, 40, 48] {
+        let weight = |x: usize| ((2 * x + 1) * (2 * f + 1)) as f64;
+        let sum: f64 = (0..=2 * l).map(|x| weight(x) * wigner_6j([l, l, x], [l, l, f]).powi(2)).sum();
+        assert!((sum - 1.0).abs() < 1e-13, "{f}: {sum}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "overflows an i128: use lower degrees")]
+fn a_6j_symbol_out_of_range_is_refused() {
+    wigner_6j([42, 42, 42], [42, 42, 42]);
+}
+
+#[test]
 fn a_9j_symbol_changes_by_its_sign_under_exchange_of_rows_and_not_under_transposition() {
     for rows in [
         [[1, 2, 2], [2, 1, 3], [2, 3, 2]],
