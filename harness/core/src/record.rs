@@ -194,6 +194,28 @@ pub struct SampleRow {
     pub contamination: Option<String>,
 }
 
+impl SampleRow {
+    /// One solve or step of a run, in nanoseconds, that is no warm-up and of whose conditions nothing is known.
+    pub fn bare(run: &RunRecord, wall_ns: i64, cpu_ns: i64) -> Self {
+        Self {
+            run_id: run.run_id,
+            cell_key: run.cell_key.clone(),
+            rep: 0,
+            warmup: false,
+            wall_ns,
+            cpu_ns,
+            iters: 1,
+            nvcsw: None,
+            nivcsw: None,
+            psi_cpu_some_us: None,
+            steal_ticks: None,
+            freq_mhz: None,
+            contaminated: None,
+            contamination: None,
+        }
+    }
+}
+
 /// One row of `audits`: two runs that should agree, compared.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the columns are documented in docs/results.md, where users read them")]

@@ -69,15 +69,15 @@ pub fn measured<'a>(runs: &'a [RunRecord], samples: &[SampleRow]) -> Vec<Measure
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{run, sample};
+    use crate::testing::run;
 
     #[test]
     fn the_value_of_a_process_is_the_median_of_its_samples_per_repetition() {
         let row = run("quick", 0);
         let mut samples: Vec<SampleRow> =
-            [30, 10, 20].into_iter().map(|ns| sample(&row, ns * 1_000, ns * 2_000)).collect();
+            [30, 10, 20].into_iter().map(|ns| SampleRow::bare(&row, ns * 2_000, ns * 1_000)).collect();
         samples[0].iters = 10;
-        samples.push(SampleRow { warmup: true, ..sample(&row, 1, 1) });
+        samples.push(SampleRow { warmup: true, ..SampleRow::bare(&row, 1, 1) });
         let rows = [row];
         let found = measured(&rows, &samples);
         assert_eq!((found[0].cpu, found[0].wall), (Some(1e-5), Some(2e-5)));

@@ -1,6 +1,6 @@
 //! Rows for tests.
 
-use harness_core::{CellKey, CodeKey, EnvKey, RunId, RunRecord, SampleRow};
+use harness_core::{CellKey, CodeKey, EnvKey, RunId, RunRecord};
 use serde_json::json;
 
 /// A run of a solver on a walk of ten rows that ended well.
@@ -17,24 +17,4 @@ pub(crate) fn run(solver: &str, replicate: u32) -> RunRecord {
         "git_commit": "0123456789abcdef0123456789abcdef01234567", "git_dirty": false, "harness_version": "0",
     });
     serde_json::from_value(run).expect("the columns of a run")
-}
-
-/// A sample of one repetition.
-pub(crate) fn sample(run: &RunRecord, cpu_ns: i64, wall_ns: i64) -> SampleRow {
-    SampleRow {
-        run_id: run.run_id,
-        cell_key: run.cell_key.clone(),
-        rep: 0,
-        warmup: false,
-        wall_ns,
-        cpu_ns,
-        iters: 1,
-        nvcsw: None,
-        nivcsw: None,
-        psi_cpu_some_us: None,
-        steal_ticks: None,
-        freq_mhz: None,
-        contaminated: None,
-        contamination: None,
-    }
 }

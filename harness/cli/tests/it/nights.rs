@@ -47,32 +47,13 @@ pub(crate) fn night(
         if let Some(seconds) = night.seconds {
             r#"{"solve":{"samples":1,"warmup":0}}"#.clone_into(&mut run.measure);
             run.block = Some(run.replicate);
-            samples.push(sample(&run, seconds(run.replicate)));
+            let ns = (seconds(run.replicate) * 1e9) as i64;
+            samples.push(SampleRow::bare(&run, ns, ns));
         }
         change(&mut run);
         FinishedRun { run, samples, traces: Vec::new() }
     };
     template.iter().map(make).collect()
-}
-
-fn sample(run: &RunRecord, seconds: f64) -> SampleRow {
-    let ns = (seconds * 1e9) as i64;
-    SampleRow {
-        run_id: run.run_id,
-        cell_key: run.cell_key.clone(),
-        rep: 0,
-        warmup: false,
-        wall_ns: ns,
-        cpu_ns: ns,
-        iters: 1,
-        nvcsw: None,
-        nivcsw: None,
-        psi_cpu_some_us: None,
-        steal_ticks: None,
-        freq_mhz: None,
-        contaminated: None,
-        contamination: None,
-    }
 }
 
 /// Stores runs below `results`.

@@ -6,18 +6,24 @@ use super::draw::{
     XAxis,
 };
 use super::select::ParamRef;
-use crate::decode::{Decode, Decoder, Dotted, Fields, NonNegative};
+use crate::decode::{Decode, Decoder, Dotted, Fields, NonNegative, Positive};
 use crate::expr::{self, Expr, ExprError, GoalText, Metric, Quantity, Use};
 use crate::number::Reported;
 use crate::source::{Span, Spanned};
 use crate::yaml::{Kind, Node};
 
+/// That a node is a text or a number, which is read as a text.
+fn words(node: &Node, d: &mut Decoder, what: &str, example: &str) -> Option<()> {
+    if matches!(node.kind, Kind::Null | Kind::List(_) | Kind::Map(_) | Kind::Bool(_)) {
+        d.wrong(node, what, Some(format!("for example \"{example}\"")));
+        return None;
+    }
+    Some(())
+}
+
 impl Decode for Metric {
     fn decode(node: &Node, d: &mut Decoder) -> Option<Self> {
-        if matches!(node.kind, Kind::Null | Kind::List(_) | Kind::Map(_) | Kind::Bool(_)) {
-            d.wrong(node, "a metric expression", Some("for example \"iters_to(gap <= 1e-6)\"".to_owned()));
-            return None;
-        }
+        words(node, d, "a metric expression", "iters_to(gap <= 1e-6)")?;
         let parsed = parsed(expr::parse(&node.text), node, d)?;
         let uses = placed(parsed.uses, node, d);
         Some(Self { expr: parsed.expr, uses, text: node.text.clone(), span: node.span })
@@ -26,10 +32,7 @@ impl Decode for Metric {
 
 impl Decode for GoalText {
     fn decode(node: &Node, d: &mut Decoder) -> Option<Self> {
-        if matches!(node.kind, Kind::Null | Kind::List(_) | Kind::Map(_) | Kind::Bool(_)) {
-            d.wrong(node, "a goal", Some("for example \"final(gap) <= 1e-6\"".to_owned()));
-            return None;
-        }
+        words(node, d, "a goal", "final(gap) <= 1e-6")?;
         let parsed = parsed(expr::parse_goal(&node.text), node, d)?;
         Some(Self { goal: parsed.goal, uses: placed(parsed.uses, node, d), span: node.span })
     }
@@ -278,19 +281,6 @@ impl Decode for Comparison {
             by: by?.unwrap_or(By::Nothing),
             baseline: baseline?,
         })
-    }
-}
-
-struct Positive(f64);
-
-impl Decode for Positive {
-    fn decode(node: &Node, d: &mut Decoder) -> Option<Self> {
-        let value = f64::decode(node, d)?;
-        if value > 0.0 {
-            return Some(Self(value));
-        }
-        d.wrong(node, "a number above 0", None);
-        None
     }
 }
 

@@ -40,20 +40,10 @@ fn trace() -> Trace<'static> {
 
 fn eval_in(text: &str, record: &RunRecord, trace: Option<&Trace<'_>>) -> Result<Censored, EvalError> {
     let sample = |rep, warmup, wall_ns| SampleRow {
-        run_id: record.run_id,
-        cell_key: record.cell_key.clone(),
         rep,
         warmup,
-        wall_ns,
-        cpu_ns: wall_ns / 2,
         iters: 10,
-        nivcsw: None,
-        nvcsw: None,
-        psi_cpu_some_us: None,
-        steal_ticks: None,
-        freq_mhz: None,
-        contaminated: None,
-        contamination: None,
+        ..SampleRow::bare(record, wall_ns, wall_ns / 2)
     };
     let rows = [
         sample(0, true, 900_000_000),

@@ -245,20 +245,11 @@ fn record(data: &mut Data, cell: &harness_plan::PlannedCell, sketch: &Sketch, in
     let counted = sketch.samples.iter().map(|(wall, cpu, contaminated)| (false, *wall, *cpu, *contaminated));
     for (rep, (warmup, wall, cpu, contaminated)) in warmup.chain(counted).enumerate() {
         data.samples.push(SampleRow {
-            run_id,
-            cell_key: cell.key.clone(),
             rep: rep as u32,
             warmup,
-            wall_ns: ns(wall),
-            cpu_ns: ns(cpu),
-            iters: 1,
-            nvcsw: None,
-            nivcsw: None,
-            psi_cpu_some_us: None,
-            steal_ticks: None,
-            freq_mhz: None,
             contaminated,
             contamination: (contaminated == Some(true)).then(|| signs(rep).to_owned()),
+            ..SampleRow::bare(&run, ns(wall), ns(cpu))
         });
     }
     data.runs.push(run);

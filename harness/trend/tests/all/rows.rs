@@ -59,22 +59,7 @@ impl Rows {
         change(&mut run);
         if let Some(seconds) = seconds {
             let ns = (seconds * 1e9) as i64;
-            self.samples.push(SampleRow {
-                run_id: run.run_id,
-                cell_key: run.cell_key.clone(),
-                rep: 0,
-                warmup: false,
-                wall_ns: ns + ns / 10,
-                cpu_ns: ns,
-                iters: 1,
-                nvcsw: None,
-                nivcsw: None,
-                psi_cpu_some_us: None,
-                steal_ticks: None,
-                freq_mhz: None,
-                contaminated: None,
-                contamination: None,
-            });
+            self.samples.push(SampleRow::bare(&run, ns + ns / 10, ns));
         }
         self.runs.push(run);
     }
