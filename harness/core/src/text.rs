@@ -22,8 +22,8 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().filter(|c| is_printable(*c)).collect())
 }
 
-/// A word for a POSIX shell, quoted if it needs to be. What a terminal would act on, and line ends, are written as octal
-/// escapes of `$'…'`: the command stays on one line and says the same wherever it is shown.
+/// A word for a POSIX shell, quoted if it needs to be. What a terminal would act on, and line ends, come out of a `printf`
+/// in octal: the command stays on one line and means the same wherever it is shown. Only line ends at the very end are lost.
 pub fn shell_word(word: &str) -> Cow<'_, str> {
     let safe = |c: char| c.is_ascii_alphanumeric() || "=._-,/:+".contains(c);
     if !word.is_empty() && word.chars().all(safe) {
@@ -33,19 +33,18 @@ pub fn shell_word(word: &str) -> Cow<'_, str> {
     if word.chars().all(is_plain) {
         return Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")));
     }
-    let mut quoted = String::from("$'");
+    let mut format = String::new();
     for c in word.chars() {
         match c {
-            '\'' | '\\' => quoted.extend(['\\', c]),
-            c if is_plain(c) => quoted.push(c),
+            '%' => format.push_str("%%"),
+            c if is_plain(c) && !matches!(c, '\'' | '\\') => format.push(c),
             c => {
                 let mut bytes = [0; 4];
-                quoted.extend(c.encode_utf8(&mut bytes).bytes().map(|byte| format!("\\{byte:03o}")));
+                format.extend(c.encode_utf8(&mut bytes).bytes().map(|byte| format!("\\{byte:03o}")));
             }
         }
     }
-    quoted.push('\'');
-    Cow::Owned(quoted)
+    Cow::Owned(format!("\"$(printf -- '{format}')\""))
 }
 
 #[cfg(test)]
@@ -71,20 +70,24 @@ mod tests {
         assert_eq!(shell_word("solver.eta=1200"), "solver.eta=1200");
         assert_eq!(shell_word("solver.mode=a b'c"), r"'solver.mode=a b'\''c'");
         assert_eq!(shell_word("problem=$(rm x)"), "'problem=$(rm x)'");
-        assert_eq!(shell_word("out=a\nb'\u{1b}\\\u{202e}ü"), r"$'out=a\012b\'\033\\\342\200\256ü'");
+        let word = shell_word("out=a\nb'\u{1b}\\\u{202e}ü%");
+        assert_eq!(word, r#""$(printf -- 'out=a\012b\047\033\134\342\200\256ü%%')""#);
     }
 
-    /// What bash makes of a quoted word is the word.
     #[test]
     fn a_shell_reads_back_what_was_quoted() {
-        for word in
-            ["", "a b", "it's", "$(x) `y` \\ \"z\"", "a\n\tb\u{1b}[2J\u{85}\u{202e}c'd\\e1", "ü\u{7}8"]
-        {
+        for word in [
+            "",
+            "a b",
+            "it's",
+            "$(x) `y` \\ \"z\"",
+            "-n\u{7}",
+            "a\n\tb\u{1b}[2J%s\u{85}\u{202e}c'd\\e1",
+            "ü\u{7}8",
+        ] {
             let script = format!("printf %s {}", shell_word(word));
-            let Ok(output) = std::process::Command::new("bash").args(["-c", &script]).output() else {
-                return;
-            };
-            assert_eq!(output.stdout, word.as_bytes(), "{script:?}");
+            let Ok(output) = std::process::Command::new("sh").args(["-c", &script]).output() else { return };
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), word, "{script:?}");
         }
     }
 }

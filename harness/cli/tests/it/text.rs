@@ -35,7 +35,7 @@ fn odd_site() -> Site {
     Site::with_selftest(&suite, "schema: 1\nsuite: selftest\nclaims: []\n")
 }
 
-const OUT: &str = "out=my 'results' $(touch pwned) <b>";
+const OUT: &str = "out=my 'results' $(touch pwned) <b> \u{1b}[31m\u{202e}%s\\n";
 
 fn run(site: &Site) -> crate::site::Output {
     site.run(site.command("run selftest").arg(OUT)).exits(5)
