@@ -82,7 +82,9 @@ proptest! {
             let y = harmonics_scaled(60, r, norm);
             for l in 0..=60 {
                 let sum: f64 = y[offset(l)..offset(l + 1)].iter().map(|y| y * y).sum();
-                prop_assert!((sum / expected(l) - 1.0).abs() < 1e-13, "{norm:?} {l}");
+                // Near a pole a polynomial of degree l is l² times as sensitive as its argument.
+                let tolerance = 1e-15 * ((l + 2) * (l + 2)) as f64;
+                prop_assert!((sum / expected(l) - 1.0).abs() < tolerance, "{norm:?} {l}");
             }
         }
     }
