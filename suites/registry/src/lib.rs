@@ -31,6 +31,7 @@ macro_rules! suites {
 
 /// Every suite. A new one is one line here.
 pub const ENTRIES: &[Entry] = suites! {
+    "equivariant_tensor_products": suite_equivariant_tensor_products,
     "optimal_transport": suite_optimal_transport,
     "selftest": suite_selftest,
 };

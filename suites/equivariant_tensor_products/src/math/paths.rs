@@ -26,6 +26,8 @@ pub enum Setting {
 pub enum Filter {
     /// Even `l1 + l2 + l3`: the paths among irreps of natural parity, the only ones that a Gaunt product has.
     Even,
+    /// Odd `l1 + l2 + l3`: the paths that a Gaunt product lacks.
+    Odd,
     /// Every path of SO(3).
     All,
 }
@@ -33,7 +35,11 @@ pub enum Filter {
 impl Filter {
     /// Whether a path is kept.
     pub const fn keeps(self, path: Path) -> bool {
-        matches!(self, Self::All) || path.is_even()
+        match self {
+            Self::Even => path.is_even(),
+            Self::Odd => !path.is_even(),
+            Self::All => true,
+        }
     }
 }
 

@@ -1,5 +1,7 @@
-//! The suite's mathematics against closed forms, quadrature, symmetry and other libraries.
+//! The suite's mathematics against closed forms, quadrature, symmetry and other libraries; its methods against their maps by
+//! definition.
 
+mod cells;
 mod clebsch_gordan;
 mod common;
 mod e3nn;
@@ -8,6 +10,7 @@ mod fourier;
 mod gaunt;
 mod harmonics;
 mod matrix;
+mod methods;
 mod poisson;
 mod quadrature;
 mod rotations;

@@ -1,0 +1,11 @@
+//! Hot loops. A product works on blocks: as many pairs as a cache line holds numbers side by side in the lanes, so that every
+//! coefficient is one broadcast and nothing is shuffled ([`batch`]).
+
+pub(crate) mod batch;
+pub(crate) mod dense;
+pub(crate) mod linear;
+pub(crate) mod number;
+pub(crate) mod operators;
+pub(crate) mod pointwise;
+pub(crate) mod sparse;
+pub(crate) mod sphere;

@@ -1,0 +1,39 @@
+//! Element types of products.
+
+use harness_simd::Element;
+
+use crate::solution::Values;
+
+/// `f32` or `f64`, with the ways from and to what the suite stores.
+pub(crate) trait Number: Element {
+    /// The nearest number of this type.
+    fn of(value: f64) -> Self;
+
+    /// Numbers as a solution holds them.
+    fn values(numbers: Vec<Self>) -> Values;
+
+    /// The nearest numbers of this type.
+    fn all_of(values: &[f64]) -> Vec<Self> {
+        values.iter().map(|v| Self::of(*v)).collect()
+    }
+}
+
+impl Number for f32 {
+    fn of(value: f64) -> Self {
+        value as Self
+    }
+
+    fn values(numbers: Vec<Self>) -> Values {
+        Values::F32(numbers)
+    }
+}
+
+impl Number for f64 {
+    fn of(value: f64) -> Self {
+        value
+    }
+
+    fn values(numbers: Vec<Self>) -> Values {
+        Values::F64(numbers)
+    }
+}
