@@ -300,6 +300,20 @@ impl Campaign {
         }))
     }
 
+    /// Whether some row of its cells is stored, with whatever outcome.
+    pub(crate) fn has_rows(&self) -> Result<bool, CliError> {
+        let cells = self.plan.cells.iter().map(|c| c.key.clone());
+        Ok(!self.store.runs(&Filter::cells(cells))?.is_empty())
+    }
+
+    /// That there are none, and what to do.
+    pub(crate) fn nothing_stored(&self) -> CliError {
+        CliError::usage(format!(
+            "no run of this campaign is stored in {}; `run` it first",
+            self.store.suite_dir().display()
+        ))
+    }
+
     fn identity(&self) -> Identity {
         let repeated = |pair: &&String| {
             let key = pair.split_once('=').map_or(pair.as_str(), |(key, _)| key);

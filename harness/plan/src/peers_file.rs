@@ -154,13 +154,7 @@ fn peer(name: Spanned<String>, node: &Node, d: &mut Decoder) -> Option<Peer> {
     let (summary, source) = (f.or_default(d, "summary"), f.or_default(d, "source"));
     let (environment, method) = (f.may(d, "environment"), f.or_default(d, "method"));
     let command: Option<Spanned<Vec<Spanned<String>>>> = f.need(d, "command");
-    let params = f.node("params").map_or(Some(Map::new()), |node| match d.json(node)? {
-        Value::Object(map) => Some(map),
-        _ => {
-            d.wrong(node, "parameters with their defaults (a mapping)", None);
-            None
-        }
-    });
+    let params = f.node("params").map_or(Some(Map::new()), |node| params(node, d));
     let (files, problems) = (f.or_default(d, "files"), f.or_default(d, "problems"));
     let determinism: Option<Option<Determinism>> = f.may(d, "determinism");
     f.end(d, Dotted::Refuse);
@@ -181,6 +175,25 @@ fn peer(name: Spanned<String>, node: &Node, d: &mut Decoder) -> Option<Peer> {
         problems: problems?,
         determinism: determinism?.unwrap_or(Determinism::Statistical),
     })
+}
+
+fn params(node: &Node, d: &mut Decoder) -> Option<Map<String, Value>> {
+    let Value::Object(map) = d.json(node)? else {
+        d.wrong(node, "parameters with their defaults (a mapping)", None);
+        return None;
+    };
+    let Kind::Map(entries) = &node.kind else { return Some(map) };
+    let mut complete = true;
+    // `{every}` is read as `{every: null}`: somebody forgot the default.
+    for entry in entries.iter().filter(|e| e.value.kind == Kind::Null && e.value.text.is_empty()) {
+        let (message, help) = (
+            format!("parameter `{}` has no default", entry.key),
+            format!("write `{}: 10`, or `null` if any value will do", entry.key),
+        );
+        d.error(entry.key_span, message, Some(help));
+        complete = false;
+    }
+    complete.then_some(map)
 }
 
 /// A version of Python: `">=3.9"`.
@@ -274,6 +287,8 @@ peers:
                 assert!(errors(&TEXT.replace(from, &to)).contains(&told), "{told}");
             }
         }
+        let told = errors(&TEXT.replace("{every: 10, mode: log}", "{every, mode: log}"));
+        assert!(told.contains("parameter `every` has no default; write `every: 10`"), "{told}");
         assert!(errors(&TEXT.replace("[sh, example.sh]", "[]")).contains("`command` is empty"));
         assert!(errors(&TEXT.replace(">=3.9", "3")).contains("the oldest version"));
         assert!(errors("schema: 1\n").contains("missing field `peers`"));

@@ -137,6 +137,11 @@ fn minus(text: &str) -> String {
     text.replacen('-', "−", usize::from(text.starts_with('-')))
 }
 
+/// `1 cell`, `3 cells`.
+pub fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -13,6 +13,7 @@ use harness_stats::{
 
 use crate::campaign::{Campaign, Picked, Run};
 use crate::eval::{self, EvalError};
+pub(crate) use crate::number::count;
 
 /// A cell with its value.
 #[derive(Debug, Clone, Copy)]
@@ -198,9 +199,4 @@ fn censored_mean(values: &[Censored], level: Level) -> StatsResult<Estimate> {
         }
     }
     Ok(estimate)
-}
-
-/// `1 cell`, `3 cells`.
-pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use harness_core::record::ClaimRow;
 use harness_core::{CodeKey, Outcome, RunRecord};
 use harness_plan::resume::Mode;
+use harness_report::number::count;
 use harness_runner::{Cancel, find_worker};
 use harness_store::Filter;
 use harness_trend::compare::{Options, verdict_changes};
@@ -84,10 +85,10 @@ impl<'a> Night<'a> {
         };
         Ok(vec![
             format!(
-                "{}: campaign {}, {} cells, {to_run} to run",
+                "{}: campaign {}, {}, {to_run} to run",
                 self.suite(),
                 self.campaign.id,
-                decisions.len()
+                count(decisions.len(), "cell", "cells")
             ),
             format!("    {against}"),
         ])

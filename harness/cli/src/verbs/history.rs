@@ -39,9 +39,10 @@ pub(crate) fn history(args: &HistoryArgs) -> Result<(), CliError> {
     };
     let found = history::history(&measured(&runs, &samples), &metric, &read_annotations()?, &options);
     if found.series.is_empty() {
-        return Err(CliError::usage(format!(
-            "no run of suite `{suite}` that is selected has a value of `{metric}`"
-        )));
+        let measured = measured(&runs, &samples);
+        let has = |other: &&Metric| !history::history(&measured, other, &[], &options).series.is_empty();
+        let others: Vec<String> = Metric::named().filter(has).map(ToString::to_string).collect();
+        return Err(CliError::usage(nothing(&suite, &metric, &others)));
     }
     if let Some(folder) = words.get("svg") {
         draw(&found, Path::new(folder))?;
@@ -51,6 +52,19 @@ pub(crate) fn history(args: &HistoryArgs) -> Result<(), CliError> {
     }
     out::text(found.text().trim_end());
     Ok(())
+}
+
+/// That no run has a metric, why that may be, and which `others` they have.
+fn nothing(suite: &str, metric: &Metric, others: &[String]) -> String {
+    let why = match metric.clock() {
+        Some(_) => ": seconds are those of timed samples, and none of these runs has any",
+        None => "",
+    };
+    let others = match others {
+        [] => String::new(),
+        some => format!("; they have metric={}", some.join(", ")),
+    };
+    format!("no run of suite `{suite}` that is selected has a value of `{metric}`{why}{others}")
 }
 
 /// The suite that is named, or the only one that has results.

@@ -1,6 +1,7 @@
 //! `harness plan`: the cells of a campaign and what would be done about each.
 
 use harness_plan::resume::{Decision, Mode};
+use harness_report::number;
 use harness_store::Filter;
 use serde_json::json;
 
@@ -35,9 +36,9 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<(), CliError> {
     out::text(&table.render());
     let count = |wanted: fn(&Decision) -> bool| decisions.iter().filter(|d| wanted(d)).count();
     out::text(&format!(
-        "\ncampaign {}: {} cells, {} to run, {} reused, {} skipped",
+        "\ncampaign {}: {}, {} to run, {} reused, {} skipped",
         campaign.id,
-        decisions.len(),
+        number::count(decisions.len(), "cell", "cells"),
         count(Decision::runs),
         count(|d| matches!(d, Decision::Reuse { .. })),
         count(|d| matches!(d, Decision::Skip { .. })),

@@ -2,7 +2,7 @@
 
 use harness_core::record::ClaimRow;
 use harness_report::{ClaimResult, Report, Verdict};
-use harness_store::{Filter, Manifest, StoreError, Table};
+use harness_store::{Manifest, StoreError, Table};
 
 use crate::args::CampaignArgs;
 use crate::campaign::Campaign;
@@ -18,12 +18,8 @@ pub(crate) fn report(args: &CampaignArgs) -> Result<(), CliError> {
             campaign.dir().display()
         )));
     }
-    let cells = campaign.plan.cells.iter().map(|c| c.key.clone());
-    if campaign.store.runs(&Filter::cells(cells))?.is_empty() {
-        return Err(CliError::usage(format!(
-            "no run of this campaign is stored in {}; `run` it first",
-            campaign.store.suite_dir().display()
-        )));
+    if !campaign.has_rows()? {
+        return Err(campaign.nothing_stored());
     }
     if !campaign.is_over() {
         campaign.write_plan()?;

@@ -7,6 +7,7 @@ use harness_core::{CellKey, Outcome, Suite};
 use harness_plan::PlannedCell;
 use harness_plan::resume::{Decision, Mode};
 use harness_report::Report;
+use harness_report::number::count;
 use harness_runner::{Cancel, Job, Labels, Sink, Summary, recover_into, skipped};
 use harness_store::{Filter, Warning};
 
@@ -34,8 +35,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), CliError> {
     }
     if summary.failed() > 0 {
         out::status(&format!(
-            "{} cells failed; the report shows the end of what they printed",
-            summary.failed()
+            "{} failed; the report shows the end of what was printed",
+            count(summary.failed(), "cell", "cells")
         ));
         return Err(CliError::Ended(Exit::CellsFailed));
     }
@@ -79,8 +80,8 @@ fn stop_if_interrupted(summary: &Summary) -> Result<(), CliError> {
         return Ok(());
     }
     out::status(&format!(
-        "interrupted: {} cells finished and are stored, {} did not start; the same command goes on from here",
-        summary.done() - summary.count(Outcome::Interrupted),
+        "interrupted: {} finished and stored, {} did not start; the same command goes on from here",
+        count(summary.done() - summary.count(Outcome::Interrupted), "cell", "cells"),
         summary.not_started
     ));
     Err(CliError::Ended(Exit::Interrupted))
@@ -183,7 +184,8 @@ fn execute(campaign: &Campaign, mode: Mode) -> Result<(StoreSink, Summary), CliE
         let result = harness_runner::run(&jobs, &config, &mut sink, &mut display, &cancel);
         display.finish();
         summary = result?;
-        out::status(&format!("{} of {} cells in {}", summary.done(), jobs.len(), human(began.elapsed())));
+        let cells = count(jobs.len(), "cell", "cells");
+        out::status(&format!("{} of {cells} in {}", summary.done(), human(began.elapsed())));
     }
     sink.0.flush()?;
     Ok((sink, summary))
@@ -193,10 +195,10 @@ fn announce(campaign: &Campaign, decisions: &[Decision], to_run: usize) {
     let reused = decisions.iter().filter(|d| matches!(d, Decision::Reuse { .. })).count();
     let left_out = decisions.len() - to_run - reused;
     out::status(&format!(
-        "{} {}: {} cells, {to_run} to run, {reused} reused{}",
+        "{} {}: {}, {to_run} to run, {reused} reused{}",
         campaign.plan.suite,
         campaign.plan.profile,
-        decisions.len(),
+        count(decisions.len(), "cell", "cells"),
         if left_out > 0 { format!(", {left_out} left out") } else { String::new() }
     ));
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();

@@ -15,6 +15,7 @@ use harness_core::{
 };
 use harness_datasets::Sha256Sum;
 use harness_plan::overrides::Peers;
+use harness_plan::plan::solver_hint;
 use harness_runner::{Job, Labels, Limits, env};
 use serde_json::{Map, Value, json};
 
@@ -219,7 +220,7 @@ impl SolveRequest {
             CliError::usage(format!(
                 "there is no solver `{}`; {}",
                 self.solver,
-                suggest::hint(&self.solver, known)
+                solver_hint(&self.solver, &known)
             ))
         })?;
         if let Some(what) = &self.save

@@ -20,6 +20,48 @@ fn unknown_names_get_the_nearest_one() {
 }
 
 #[test]
+fn a_key_of_solve_or_of_a_group_is_told_how_a_campaign_calls_it() {
+    for (given, called) in [
+        ("budget=5", "stop.budget_s"),
+        ("budget_s=5", "stop.budget_s"),
+        ("tol=1e-6", "stop.tol"),
+        ("max_iter=5", "stop.max_iter"),
+        ("memory=1GiB", "limits.memory"),
+        ("samples=3", "measure.samples"),
+    ] {
+        let told = message(&format!("run suite=selftest {given}"));
+        assert!(told.contains(&format!("did you mean `{called}`?")), "{told}");
+    }
+}
+
+#[test]
+fn a_solver_of_ones_own_is_told_its_prefix_and_the_file_that_declares_it() {
+    let declares = "`peers=FILE` declares a solver of your own, `solver=peer:mine` names it";
+    for solver in ["mine", "peer:mine"] {
+        let told = message(&format!("run suite=selftest solver={solver}"));
+        assert!(told.split_whitespace().collect::<Vec<_>>().join(" ").contains(declares), "{told}");
+        let told = message(&format!("solve suite=optimal_transport instance=a.npz solver={solver}"));
+        assert!(told.contains(declares), "{told}");
+    }
+    let site = Site::new();
+    site.write("mine.yaml", "schema: 1\npeers: {mine: {command: [sh]}}\n");
+    let told = site.harness("run suite=selftest peers=mine.yaml solver=mine").exits(2).stderr;
+    assert!(told.contains("did you mean `peer:mine`?"), "{told}");
+}
+
+#[test]
+fn what_was_never_run_has_no_verdicts_and_no_report() {
+    let site = Site::new();
+    for verb in ["claims", "report"] {
+        let told = site.harness(&format!("{verb} suite=selftest")).exits(2).stderr;
+        assert!(
+            told.contains("no run of this campaign is stored in ") && told.contains("`run` it first"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn a_key_that_another_verb_uses_is_unknown_and_gets_the_nearest_one() {
     for verb in ["run", "plan", "report", "claims"] {
         let told = message(&format!("{verb} suite=selftest kinds=same"));

@@ -80,6 +80,9 @@ fn what_cannot_be_shown_or_noted_is_refused_in_words() {
         let told = site.harness(line).exits(2).stderr;
         assert!(told.contains(said), "{line}: {told}");
     }
+    let told = site.harness("history metric=cpu").exits(2).stderr;
+    assert!(told.contains("seconds are those of timed samples, and none of these runs has any"), "{told}");
+    assert!(told.contains("; they have metric=iterations, work, "), "{told}");
     assert!(!site.path().join("history").exists(), "a refused annotation writes nothing");
     site.write("history/annotations.yaml", "schema: 1\nannotations:\n  - {comit: abab, reason: x}\n");
     let told = site.harness("history metric=work").exits(2).stderr;

@@ -111,6 +111,10 @@ fn every_way_in_which_a_peer_can_go_wrong_costs_its_own_cell_and_is_told() {
         assert!(report.contains(&format!("peer:{name}")) && report.contains(told), "{name}: {report}");
     }
     assert!(report.contains("who knows"), "the end of standard error is in the report: {report}");
+    assert!(
+        report.contains("replicate 0") && !report.contains("replicate 0 ("),
+        "it has no parameters: {report}"
+    );
     let left: Vec<_> =
         site.files().into_keys().filter(|p| p.to_string_lossy().contains("/journal/")).collect();
     assert!(left.is_empty(), "{left:?}");
@@ -327,5 +331,12 @@ fn peers_are_listed_and_checked() {
     let told = site.harness("peers instal suite=selftest").exits(2).stderr;
     assert!(told.contains("did you mean `install`?"), "{told}");
     let told = site.harness("peers install suite=selftest peers=mine.yaml nothing").exits(2).stderr;
-    assert!(told.contains("there is no peer or environment `nothing`"), "{told}");
+    assert!(
+        told.contains("there is no peer or environment `nothing`; known: `shell`, `mine`, `bad`"),
+        "{told}"
+    );
+    let two = "schema: 1\nenvironments: {venv: {requirements: r.txt}}\npeers: {a: {command: [sh], environment: venv}, b: {command: [sh], environment: venv}}\n";
+    site.write("mine.yaml", two);
+    let told = site.harness("peers check suite=selftest peers=mine.yaml nothing").exits(2).stderr;
+    assert!(told.contains("known: `shell`, `a`, `b`, `venv`\n"), "{told}");
 }

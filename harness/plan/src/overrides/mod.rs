@@ -339,9 +339,15 @@ fn replace<T>(field: &mut Option<T>, value: Option<T>) {
 fn unknown_key(pair: &Pair<'_>, extra: &[&'static str], d: &mut Decoder) {
     let key = pair.key.value;
     let known: Vec<&str> = KEYS.iter().copied().chain(extra.iter().copied()).collect();
-    let help = match suggest::nearest(key, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!(
+    let groups = [("stop", &STOP[..]), ("limits", &LIMITS), ("measure", &MEASURE)];
+    let is_field = |field: &str| field == key || field.strip_suffix("_s") == Some(key);
+    let fields =
+        groups.into_iter().flat_map(|(group, fields)| fields.iter().map(move |field| (group, *field)));
+    let field = fields.into_iter().find(|(_, field)| is_field(field));
+    let help = match (field, suggest::nearest(key, known.iter().copied())) {
+        (Some((group, field)), _) => format!("did you mean `{group}.{field}`?"),
+        (None, Some(near)) => format!("did you mean `{near}`?"),
+        (None, None) => format!(
             "a parameter is written `problem.{key}=` or `solver.{key}=`; {}",
             suggest::hint(key, known)
         ),

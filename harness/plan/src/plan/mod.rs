@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use files::{Resolved, read_cells, write_cells};
 pub use make::{DataLookup, Machine, NoData};
+pub use named::solver_hint;
 
 use harness_core::Limits;
 pub use harness_core::record::BlockPlace;

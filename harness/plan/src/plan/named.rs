@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use harness_core::suite::{PEER_PREFIX, is_peer};
 use harness_core::{Measure, Suite, suggest};
 
 use crate::diagnostic::Diagnostics;
@@ -156,6 +157,22 @@ pub(super) fn is_called(configured: &Configured, all: &[Configured], name: &Span
     }
 }
 
+/// What to write instead of a solver that is not known. A peer has its prefix, and a file that declares it.
+pub fn solver_hint(name: &str, known: &[&str]) -> String {
+    let peer = format!("{PEER_PREFIX}{}", name.trim_start_matches(PEER_PREFIX));
+    if known.contains(&peer.as_str()) {
+        return format!("did you mean `{peer}`?");
+    }
+    let near = suggest::nearest(name, known.iter().copied());
+    match near.filter(|near| is_peer(near) == is_peer(name)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!(
+            "`peers=FILE` declares a solver of your own, `solver={peer}` names it; {}",
+            suggest::hint(name, known.iter().copied())
+        ),
+    }
+}
+
 fn add_label(
     file: &mut Cow<'_, SuiteFile>,
     side: Side,
@@ -179,5 +196,9 @@ fn add_label(
     let mut known: Vec<&str> = configured(file, side).iter().map(|c| c.label.as_str()).collect();
     known.extend(registered.into_iter().filter(|id| !known.contains(id)).collect::<Vec<_>>());
     let message = format!("unknown {side} `{name}`");
-    errors.push(&overrides.source, name.span, message, Some(suggest::hint(name, known)));
+    let help = match side {
+        Side::Problem => suggest::hint(name, known),
+        Side::Solver => solver_hint(name, &known),
+    };
+    errors.push(&overrides.source, name.span, message, Some(help));
 }

@@ -231,11 +231,15 @@ fn failure(campaign: &Campaign<'_>, input: &Input<'_>, picked: &Picked<'_>) -> O
         key: picked.cell.key.to_string(),
         run_id: record.run_id.to_string(),
         what: format!(
-            "{} on {}, replicate {} ({})",
+            "{} on {}, replicate {}{}",
             picked.solver_label,
             picked.problem_label,
             spec.replicate,
-            params(&spec.solver.params)
+            if spec.solver.params.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", params(&spec.solver.params))
+            }
         ),
         outcome: detail,
         reason: record.reason.as_deref().map(|r| printable(r).into_owned()).filter(|r| !r.is_empty()),

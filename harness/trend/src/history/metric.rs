@@ -35,7 +35,7 @@ pub enum Metric {
 }
 
 /// The names of those that have one.
-const NAMED: [(&str, Metric); 9] = [
+static NAMED: [(&str, Metric); 9] = [
     ("cpu", Metric::Cpu),
     ("wall", Metric::Wall),
     ("iterations", Metric::Iterations),
@@ -85,6 +85,11 @@ impl Serialize for Metric {
 }
 
 impl Metric {
+    /// Those that have a name of their own.
+    pub fn named() -> impl Iterator<Item = &'static Metric> {
+        NAMED.iter().map(|(_, metric)| metric)
+    }
+
     /// The clock it is measured by, if it is a time.
     pub fn clock(&self) -> Option<Clock> {
         match self {
@@ -155,8 +160,8 @@ mod tests {
 
     #[test]
     fn names_read_back() {
-        for (name, metric) in NAMED {
-            assert_eq!((name.parse::<Metric>().unwrap(), metric.to_string()), (metric, name.to_owned()));
+        for (name, metric) in &NAMED {
+            assert_eq!((&name.parse::<Metric>().unwrap(), metric.to_string().as_str()), (metric, *name));
         }
         assert_eq!("counter(matvecs)".parse::<Metric>().unwrap().to_string(), "counter(matvecs)");
         let told = "iteration".parse::<Metric>().unwrap_err().to_string();
