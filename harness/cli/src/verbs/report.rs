@@ -66,8 +66,10 @@ pub(crate) fn show(campaign: &Campaign, report: &Report, as_json: bool) -> Resul
         out::json_text(report.claims_json().map_err(CliError::failed)?.trim_end());
     } else {
         show_claims(report);
-        for part in [&report.comparison_text, &report.ranking_text].into_iter().filter(|t| !t.is_empty()) {
-            out::text(&format!("\n{}\n", part.trim_end()));
+        let parts = [&report.comparison_text, &report.ranking_text].map(|text| text.trim_end());
+        let parts: Vec<&str> = parts.into_iter().filter(|text| !text.is_empty()).collect();
+        if !parts.is_empty() {
+            out::text(&format!("\n{}\n", parts.join("\n\n")));
         }
         out::text(&format!("report: {}", campaign.dir().join("report.html").display()));
     }
