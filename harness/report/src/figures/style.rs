@@ -143,6 +143,16 @@ mod tests {
         assert_eq!(dashes[1], [(8.0, 0.0), (10.0, 0.0), (10.0, 4.0)]);
     }
 
+    /// The page lightens the first colour on dark paper, and knows it by how it is written.
+    #[test]
+    fn the_page_knows_the_darkest_colour() {
+        let RGBColor(r, g, b) = COLOURS[0];
+        for attribute in ["stroke", "fill"] {
+            let rule = format!("svg [{attribute}=\"#{r:02X}{g:02X}{b:02X}\"]");
+            assert!(include_str!("../page/style.css").contains(&rule), "{rule}");
+        }
+    }
+
     #[test]
     fn neighbours_differ_in_everything() {
         for i in 0..20 {
