@@ -39,6 +39,7 @@ pub fn suite() -> Suite {
     .solver::<solvers::CgDense>()
     .solver::<solvers::CgSparse>()
     .solver::<solvers::CgWeighted>()
+    .solver::<solvers::Escn>()
     .solver::<solvers::GauntSparse>()
     .solver::<solvers::GauntGridSeparable>()
     .solver::<solvers::MatrixSingleIrrep>()

@@ -21,6 +21,9 @@ pub enum DataLayout {
 
 /// A product of one block of pairs.
 pub(crate) trait BlockMap<T: Element>: Send + Sync {
+    /// Whether `y` is looked at; if not, what is in it is left open.
+    const READS_SECOND: bool = true;
+
     /// Blocks of scratch that [`apply`](Self::apply) needs.
     fn scratch(&self) -> usize;
 
@@ -37,6 +40,16 @@ pub(crate) trait BlockMap<T: Element>: Send + Sync {
 
     /// Multiply-adds a pair.
     fn multiply_adds(&self) -> u64;
+
+    /// Numbers that are read for each pair besides the factors.
+    fn numbers_read(&self) -> usize {
+        0
+    }
+
+    /// Named counts a pair, for what is worth telling apart.
+    fn counts(&self) -> Vec<(&'static str, u64)> {
+        Vec::new()
+    }
 }
 
 /// The factors of a block of pairs, by component.
@@ -173,7 +186,9 @@ impl<T: Element, M: BlockMap<T>> Fill<T> for RowsPass<'_, T, M> {
             let start = block * T::LANES;
             let count = (samples - start).min(T::LANES);
             gather_rows(s, &x[start * inputs..], Rows::dense(count, inputs), x_block);
-            gather_rows(s, &y[start * inputs..], Rows::dense(count, inputs), y_block);
+            if M::READS_SECOND {
+                gather_rows(s, &y[start * inputs..], Rows::dense(count, inputs), y_block);
+            }
             map.apply(s, first + block, Pair { x: x_block, y: y_block }, z_block, scratch);
             scatter_rows(s, z_block, Rows::dense(count, outputs), &mut z.split_at(start * outputs).1);
         }

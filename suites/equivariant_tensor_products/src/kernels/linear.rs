@@ -5,7 +5,7 @@ use harness_simd::{Block, Element, Lanes};
 use super::number::Number;
 
 /// Outputs that are computed together: each input is loaded once for so many.
-const WIDTH: usize = 4;
+pub(crate) const WIDTH: usize = 4;
 
 /// `out[to[o]] = Σ A[o][i] v[from[i]]`.
 pub(crate) struct Linear<T> {

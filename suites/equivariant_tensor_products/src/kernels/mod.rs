@@ -3,9 +3,13 @@
 
 pub(crate) mod batch;
 pub(crate) mod dense;
+pub(crate) mod edges;
+pub(crate) mod groups;
 pub(crate) mod linear;
 pub(crate) mod number;
 pub(crate) mod operators;
 pub(crate) mod pointwise;
 pub(crate) mod sparse;
 pub(crate) mod sphere;
+pub(crate) mod turns;
+pub(crate) mod wigner_blocks;

@@ -9,6 +9,12 @@ pub(crate) trait Number: Element {
     /// The nearest number of this type.
     fn of(value: f64) -> Self;
 
+    /// The square root.
+    fn sqrt(self) -> Self;
+
+    /// `self / divisor`.
+    fn over(self, divisor: Self) -> Self;
+
     /// Numbers as a solution holds them.
     fn values(numbers: Vec<Self>) -> Values;
 
@@ -23,6 +29,16 @@ impl Number for f32 {
         value as Self
     }
 
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self::sqrt(self)
+    }
+
+    #[inline(always)]
+    fn over(self, divisor: Self) -> Self {
+        self / divisor
+    }
+
     fn values(numbers: Vec<Self>) -> Values {
         Values::F32(numbers)
     }
@@ -31,6 +47,16 @@ impl Number for f32 {
 impl Number for f64 {
     fn of(value: f64) -> Self {
         value
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self::sqrt(self)
+    }
+
+    #[inline(always)]
+    fn over(self, divisor: Self) -> Self {
+        self / divisor
     }
 
     fn values(numbers: Vec<Self>) -> Values {

@@ -110,6 +110,11 @@ impl EulerD {
         Self { quarter: WignerD::new(lmax, &quarter) }
     }
 
+    /// `J`, up to the prepared degree.
+    pub fn quarter(&self) -> &WignerD {
+        &self.quarter
+    }
+
     /// `D(R) x` of a vector of all degrees up to at most the prepared one, in `O(L³)`.
     pub fn apply(&self, rotation: &Rotation, x: &[f64]) -> Vec<f64> {
         let Euler { alpha, beta, gamma } = rotation.euler();

@@ -3,6 +3,7 @@
 mod cg_dense;
 mod cg_sparse;
 mod cg_weighted;
+mod escn;
 mod gaunt_grid_separable;
 mod gaunt_sparse;
 mod matrix_full;
@@ -14,6 +15,7 @@ mod vector_signal;
 pub use cg_dense::CgDense;
 pub use cg_sparse::CgSparse;
 pub use cg_weighted::CgWeighted;
+pub use escn::Escn;
 pub use gaunt_grid_separable::GauntGridSeparable;
 pub use gaunt_sparse::GauntSparse;
 pub use matrix_full::MatrixFull;
@@ -24,6 +26,7 @@ pub use vector_signal::VectorSignal;
 use harness_core::ParamDoc;
 
 pub use crate::kernels::batch::DataLayout;
+pub use crate::kernels::edges::Wigner;
 
 const LAYOUT_DOC: ParamDoc = ParamDoc {
     name: "layout",

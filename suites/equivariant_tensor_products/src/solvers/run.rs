@@ -64,6 +64,7 @@ struct Cost {
     multiply_adds: u64,
     bytes: u64,
     outputs: u64,
+    counts: Vec<(&'static str, u64)>,
 }
 
 impl<T: Number, M: BlockMethod> State<T, M> {
@@ -78,11 +79,13 @@ impl<T: Number, M: BlockMethod> State<T, M> {
         let blocks = method.build::<T>(instance);
         let batch = Batch::new(isa, layout, sizes, instance.x(), instance.y());
         let pairs = sizes.batch as u64;
-        let factors = if instance.y().is_empty() { 1 } else { 2 };
+        let factors = if instance.y().is_empty() || !M::Blocks::<T>::READS_SECOND { 1 } else { 2 };
+        let numbers = factors * sizes.inputs + sizes.outputs + blocks.numbers_read();
         let cost = Cost {
             multiply_adds: pairs * blocks.multiply_adds(),
-            bytes: pairs * ((factors * sizes.inputs + sizes.outputs) * size_of::<T>()) as u64,
+            bytes: pairs * (numbers * size_of::<T>()) as u64,
             outputs: sizes.outputs as u64,
+            counts: blocks.counts().into_iter().map(|(name, count)| (name, pairs * count)).collect(),
         };
         let solution = ProductSolution { map: M::MAP, values: Values::F64(Vec::new()) };
         Self { blocks, batch, threads, cost: Some(cost), solution, steps: 0 }
@@ -100,6 +103,9 @@ impl<T: Number, M: BlockMethod> Iterations for State<T, M> {
             context.work.count("flops", 2 * cost.multiply_adds);
             context.work.count("bytes", cost.bytes);
             context.work.count("outputs", cost.outputs);
+            for (name, count) in cost.counts {
+                context.work.count(name, count);
+            }
         }
         Ok(Step::Continue)
     }

@@ -4,6 +4,7 @@
 mod cells;
 mod clebsch_gordan;
 mod common;
+mod convolution;
 mod e3nn;
 mod expressivity;
 mod fourier;

@@ -1,13 +1,14 @@
 //! Every method against its map by definition.
 
 use harness_core::Dtype;
+use harness_core::frame::End;
 use serde_json::{Value, json};
 use suite_equivariant_tensor_products::suite;
 
 use crate::cells::{cell, run};
 
 /// Runs every method that takes the problem; gives back how many did.
-fn all_methods(problem: &str, params: &Value) -> usize {
+pub(crate) fn all_methods(problem: &str, params: &Value) -> usize {
     let suite = suite();
     let mut took_it = 0;
     for solver in suite.solvers() {
@@ -19,20 +20,22 @@ fn all_methods(problem: &str, params: &Value) -> usize {
                 let cell = cell(&suite, (problem, params), (&solver.id, &json!({"layout": layout})), dtype);
                 let Ok(end) = run(&suite, &cell) else { continue };
                 took_it += 1;
-                let tolerance = if dtype == Dtype::F64 { 1e-12 } else { 5e-6 };
-                for metric in ["error", "equivariance_error"] {
-                    if let Some(error) = end.metrics.get(metric) {
-                        assert!(
-                            error <= tolerance,
-                            "{problem} {params} {} {dtype} {layout}: {metric} {error:e}",
-                            solver.id
-                        );
-                    }
-                }
+                assert_exact(&end, dtype, &format!("{problem} {params} {} {dtype} {layout}", solver.id));
             }
         }
     }
     took_it
+}
+
+/// Asserts that errors are rounding.
+#[track_caller]
+pub(crate) fn assert_exact(end: &End, dtype: Dtype, what: &str) {
+    let tolerance = if dtype == Dtype::F64 { 1e-12 } else { 5e-6 };
+    for metric in ["error", "equivariance_error"] {
+        if let Some(error) = end.metrics.get(metric) {
+            assert!(error <= tolerance, "{what}: {metric} {error:e}");
+        }
+    }
 }
 
 #[test]
