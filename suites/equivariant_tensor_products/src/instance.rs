@@ -10,6 +10,7 @@ use crate::judge::{self, Probes};
 use crate::layout::{Layout, OutputIrrep, Signal};
 use crate::math::paths::Shape;
 use crate::math::rotation::Rotation;
+use crate::math::vector::VectorIrrep;
 use crate::npz;
 use crate::problems::File;
 use crate::solution::{Map, ProductSolution, Values};
@@ -219,6 +220,10 @@ impl Instance for ProductInstance {
             "merged_outputs": Layout::Merged.size(self.shape, self.signal),
             "path_outputs": Layout::Paths.size(self.shape, self.signal),
             "paths": self.shape.paths().len(),
+            "irreps_out": match self.signal {
+                Signal::Scalar => self.shape.output_degrees().count(),
+                Signal::Vector => VectorIrrep::of_field(self.shape.lout).len(),
+            },
         });
         let Value::Object(facts) = facts else { unreachable!("the literal above is an object") };
         facts

@@ -9,7 +9,8 @@ use crate::layout::Signal;
 use crate::math::index::{dim, offset};
 use crate::math::paths::{Filter, Setting, Shape};
 
-/// One pair for each `(l1, l2)`: `x` has nothing but degree `l1`, `y` nothing but `l2`.
+/// One pair for each `(l1, l2)`: `x` has nothing but degree `l1`, `y` nothing but `l2`. The numbers are always the same: what is
+/// read off them does not depend on them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PathProbes {
@@ -45,17 +46,17 @@ impl Problem for PathProbes {
     type Instance = ProductInstance;
 
     fn randomness(&self) -> Randomness {
-        Randomness::Seeded
+        Randomness::Fixed
     }
 
-    fn instance(&self, context: &InstanceContext) -> Result<ProductInstance, InstanceError> {
+    fn instance(&self, _: &InstanceContext) -> Result<ProductInstance, InstanceError> {
         let shape = Shape {
             setting: Setting::Mimo,
             filter: self.filter,
             lmax: self.lmax,
             lout: self.lout.unwrap_or(2 * self.lmax),
         };
-        let mut random = Random::of(context);
+        let mut random = Random::fixed();
         let (size, degrees) = (shape.input_size(), self.lmax + 1);
         let mut x = vec![0.0; degrees * degrees * size];
         let mut y = x.clone();

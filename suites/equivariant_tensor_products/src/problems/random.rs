@@ -2,6 +2,7 @@
 
 use harness_core::{InstanceContext, Stream};
 use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::instance::RotatedPair;
@@ -18,6 +19,11 @@ pub(super) struct Random(ChaCha8Rng);
 impl Random {
     pub(super) fn of(context: &InstanceContext) -> Self {
         Self(context.seeds.rng(Stream::Data))
+    }
+
+    /// The same draws every time.
+    pub(super) fn fixed() -> Self {
+        Self(ChaCha8Rng::seed_from_u64(0))
     }
 
     /// A number from N(0, 1).

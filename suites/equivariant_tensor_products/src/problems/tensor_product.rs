@@ -43,7 +43,7 @@ impl Default for TensorProduct {
 }
 
 impl TensorProduct {
-    fn shape(&self) -> Shape {
+    pub(crate) fn shape(&self) -> Shape {
         Shape {
             setting: self.setting,
             filter: self.filter,

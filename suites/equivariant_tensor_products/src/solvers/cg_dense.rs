@@ -44,7 +44,7 @@ impl Solver for CgDense {
     type Instance = ProductInstance;
 
     fn accepts(&self, problem: &ProblemSpec) -> Result<(), String> {
-        run::accepts_products(problem)
+        run::accepts_paths(problem)
     }
 
     fn start<'a>(

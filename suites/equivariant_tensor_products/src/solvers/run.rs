@@ -6,6 +6,7 @@ use harness_simd::Isa;
 use crate::instance::ProductInstance;
 use crate::kernels::batch::{Batch, BlockMap, DataLayout, Sizes};
 use crate::kernels::number::Number;
+use crate::problems::TensorProduct;
 use crate::solution::{Map, ProductSolution, Values};
 
 /// A method that works on blocks.
@@ -128,6 +129,18 @@ pub(super) fn accepts_products(problem: &ProblemSpec) -> Result<(), String> {
     }
     match problem.params.get("signal") {
         Some(signal) if signal == "vector" => Err("it multiplies functions, `signal: scalar`".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses shapes of which a product that writes out every path has none to write.
+pub(super) fn accepts_paths(problem: &ProblemSpec) -> Result<(), String> {
+    accepts_products(problem)?;
+    let params = serde_json::Value::Object(problem.params.clone());
+    match serde_json::from_value::<TensorProduct>(params) {
+        Ok(product) if product.shape().paths().is_empty() => {
+            Err("the shape has no path: nothing comes out".to_owned())
+        }
         _ => Ok(()),
     }
 }

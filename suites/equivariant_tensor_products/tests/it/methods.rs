@@ -77,3 +77,51 @@ fn vector_fields_are_multiplied_as_vectors() {
         assert!(all_methods("tensor_product", &params) >= 4);
     }
 }
+
+fn metric(problem: (&str, &Value), solver: &str, metric: &str) -> f64 {
+    let suite = suite();
+    let end =
+        run(&suite, &cell(&suite, problem, (solver, &json!({})), Dtype::F64)).expect("it takes the problem");
+    end.metrics.get(metric).unwrap_or_else(|| panic!("there is no metric {metric}"))
+}
+
+#[test]
+fn couplings_read_off_outputs_give_the_degrees_of_freedom_of_the_papers() {
+    for (lmax, paths, even) in [(1, 6.0, 5.0), (2, 19.0, 14.0), (3, 44.0, 30.0), (6, 231.0, 140.0)] {
+        let merged = f64::from(4 * lmax + 1);
+        let (all, natural) =
+            (json!({"lmax": lmax, "filter": "all"}), json!({"lmax": lmax, "filter": "even"}));
+        let all = |solver, name| metric(("path_probes", &all), solver, name);
+        let natural = |solver, name| metric(("path_probes", &natural), solver, name);
+        assert_eq!((all("cg_sparse", "gamma"), all("cg_sparse", "paths_reached")), (paths, paths));
+        assert_eq!((all("matrix_full", "gamma"), natural("gaunt_sparse", "gamma")), (merged, merged));
+        assert_eq!(natural("gaunt_grid_separable", "paths_reached"), even);
+        // The 6j symbols of the permutations of (3, 5, 6) vanish for matrices on the irrep 6.
+        let missed = if lmax == 6 { 6.0 } else { 0.0 };
+        assert_eq!(all("matrix_single_irrep", "paths_reached"), paths - missed);
+        assert!(all("matrix_single_irrep", "off_path") < 1e-12);
+    }
+}
+
+#[test]
+fn only_products_with_odd_paths_tell_the_chiral_shapes_apart() {
+    let (all, even) = (json!({"filter": "all"}), json!({"filter": "even"}));
+    for solver in ["cg_sparse", "cg_weighted", "matrix_single_irrep"] {
+        assert_eq!(metric(("tetris", &all), solver, "shapes_told_apart"), 8.0, "{solver}");
+        assert!(metric(("tetris", &all), solver, "chirality_gap") > 1e-7, "{solver}");
+    }
+    for solver in ["gaunt_sparse", "gaunt_grid_separable", "cg_sparse"] {
+        assert_eq!(metric(("tetris", &even), solver, "shapes_told_apart"), 7.0, "{solver}");
+        assert!(metric(("tetris", &even), solver, "chirality_gap") < 1e-12, "{solver}");
+    }
+}
+
+#[test]
+fn a_product_whose_shape_has_no_path_is_refused_or_says_that_nothing_comes_out() {
+    let siso = json!({"setting": "siso", "lmax": 3, "filter": "even", "batch": 8});
+    let suite = suite();
+    let refused =
+        run(&suite, &cell(&suite, ("tensor_product", &siso), ("cg_sparse", &json!({})), Dtype::F64));
+    assert!(refused.is_err_and(|e| e.contains("nothing comes out")));
+    assert_eq!(metric(("tensor_product", &siso), "gaunt_grid_separable", "null_output"), 1.0);
+}
