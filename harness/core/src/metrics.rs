@@ -13,6 +13,9 @@ pub enum MetricRole {
     Feasibility,
     /// The distance to the best known objective; stored as `gap`.
     Gap,
+    /// Not zero where a solution is one of another problem, which its label names: it may be solved, and what it took is
+    /// shown, but never compared with what a solution of the instance's own problem takes.
+    OtherProblem,
     /// Anything else.
     Other,
 }

@@ -84,7 +84,8 @@ pub trait Instance: Sized + Send + Sync + 'static {
 
     /// The metrics that [`evaluate`](Instance::evaluate) may set.
     const METRICS: &'static [MetricInfo];
-    /// The metric a stop rule is about unless the YAML names another. Smaller is better.
+    /// The metric a stop rule is about unless the YAML names another. Smaller is better: a run that reaches its tolerance is
+    /// called solved, so that it must be large for whatever is no solution, in each form that a solution may have.
     const STOP_METRIC: &'static str;
     /// What the name of an instance file ends with, without the dot.
     const EXTENSION: &'static str = "npz";

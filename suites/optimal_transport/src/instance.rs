@@ -37,6 +37,8 @@ pub struct OtInstance {
     pub(crate) support: Support,
     exact_cost: OnceLock<Option<f64>>,
     closed_form_cost: Option<f64>,
+    duals: OnceLock<(Vec<f64>, Vec<f64>)>,
+    potentials: OnceLock<(Vec<f64>, Vec<f64>)>,
 }
 
 /// Which rows and columns of the given problem have mass.
@@ -112,7 +114,17 @@ impl OtInstance {
     fn normalised(cost: Matrix, mut r: Vec<f64>, mut c: Vec<f64>, eta: f64, support: Support) -> Self {
         scale_to(&mut r, 1.0);
         scale_to(&mut c, r.iter().sum());
-        Self { cost, r, c, eta, support, exact_cost: OnceLock::new(), closed_form_cost: None }
+        Self {
+            cost,
+            r,
+            c,
+            eta,
+            support,
+            exact_cost: OnceLock::new(),
+            closed_form_cost: None,
+            duals: OnceLock::new(),
+            potentials: OnceLock::new(),
+        }
     }
 
     /// Attaches the optimal cost of the problem without regularisation, known in closed form.
@@ -173,6 +185,21 @@ impl OtInstance {
         })
     }
 
+    /// Optimal dual variables of the problem without regularisation, whatever its size: for the judge, where an exact plan
+    /// comes without.
+    pub(crate) fn duals(&self) -> &(Vec<f64>, Vec<f64>) {
+        self.duals.get_or_init(|| {
+            let plan = exact::solve(&self.cost, &self.r, &self.c);
+            plan.duals.expect("our exact solvers give dual variables")
+        })
+    }
+
+    /// Potentials of the regularised optimum, by `sns_continuation`: for the judge, where a plan does not say how its parts
+    /// stand to one another.
+    pub(crate) fn potentials(&self) -> &(Vec<f64>, Vec<f64>) {
+        self.potentials.get_or_init(|| judge::reference::potentials(self))
+    }
+
     /// The vertex gap `Δ` of a small assignment problem, for mass one.
     fn vertex_gap(&self) -> Option<f64> {
         (self.n() <= VERTEX_GAP_UP_TO).then(|| exact::vertex_gap(&self.cost, &self.r, &self.c)).flatten()
@@ -203,7 +230,7 @@ impl Instance for OtInstance {
                 hasher.f64s(x);
                 hasher.f64s(y);
             }
-            OtSolution::Plan(plan) => {
+            OtSolution::Plan(plan) | OtSolution::Exact(plan) => {
                 hasher.bytes(b"plan");
                 for &(i, j, p) in &plan.entries {
                     hasher.bytes(&i.to_le_bytes());

@@ -4,10 +4,13 @@
 //! | --- | --- |
 //! | instance | `C` (n × m), `r` (n), `c` (m), and optionally the scalar `eta` |
 //! | solution of an entropic solver | `P` (n × m, only where the plan is asked for), `x` (n), `y` (m), `eta` |
-//! | solution of an exact solver | `P` as above, and the dual variables `u` (n), `v` (m) where known |
+//! | solution of an exact solver | `P` as above, `eta` (infinite), and the dual variables `u` (n), `v` (m) where known |
 //!
+//! A solution says by `eta` which problem it answers; without it, by its dual variables or, if it has none, the instance's.
 //! Solutions are in the shape and for the mass of the instance as given: `P_ij = exp(η(x_i + y_j − C_ij))` holds for what
 //! is written, and rows and columns without mass have zero rows of `P` and potentials `−∞`.
+
+mod answer;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,6 +22,8 @@ use harness_datasets::readers::npz::{self, Compression};
 use crate::instance::{DEFAULT_ETA, OtInstance, Support};
 use crate::kernels::Matrix;
 use crate::solution::{OtSolution, SparsePlan};
+
+pub(crate) use answer::read_solution;
 
 /// What can be saved of a solution; the first is the default.
 pub(crate) const SAVES: &[&str] = &["plan", "potentials"];
@@ -37,18 +42,9 @@ pub(crate) fn read_instance(path: &Path, eta: Option<f64>) -> Result<OtInstance,
     if n == 0 || m == 0 {
         return Err(in_file(path, format!("`C` has shape {shape:?}; it must not be empty")));
     }
-    let eta = match (eta, arrays.remove("eta")) {
-        (Some(eta), _) => eta,
-        (None, None) => DEFAULT_ETA,
-        (None, Some(array)) => match array.into_f64()[..] {
-            [eta] => eta,
-            ref other => {
-                return Err(in_file(
-                    path,
-                    format!("`eta` has {} entries; it must be one number", other.len()),
-                ));
-            }
-        },
+    let eta = match eta {
+        Some(eta) => eta,
+        None => scalar(&mut arrays, "eta", path)?.unwrap_or(DEFAULT_ETA),
     };
     OtInstance::new(Matrix::from_row_major(n, m, &cost), r, c, eta).map_err(|e| in_file(path, e.0))
 }
@@ -95,82 +91,22 @@ pub(crate) fn write_solution(
             arrays.push(("y", expanded(&support.columns, support.given.1, y)));
             arrays.push(("eta", array(&[], vec![instance.eta])));
         }
-        OtSolution::Plan(plan) => match &plan.duals {
-            Some((u, v)) => {
-                arrays.push(("u", expanded(&support.rows, support.given.0, u)));
-                arrays.push(("v", expanded(&support.columns, support.given.1, v)));
-            }
-            None if what == "potentials" => {
-                return Err(InstanceError(
-                    "this solution is a plan without potentials; save `plan` instead".to_owned(),
-                ));
-            }
-            None => {}
-        },
+        OtSolution::Plan(_) if what == "plan" => arrays.push(("eta", array(&[], vec![instance.eta]))),
+        OtSolution::Exact(SparsePlan { duals: None, .. }) if what == "plan" => {
+            arrays.push(("eta", array(&[], vec![f64::INFINITY])));
+        }
+        OtSolution::Exact(SparsePlan { duals: Some((u, v)), .. }) => {
+            arrays.push(("eta", array(&[], vec![f64::INFINITY])));
+            arrays.push(("u", expanded(&support.rows, support.given.0, u)));
+            arrays.push(("v", expanded(&support.columns, support.given.1, v)));
+        }
+        OtSolution::Plan(_) | OtSolution::Exact(_) => {
+            return Err(InstanceError(
+                "this solution is a plan without potentials; save `plan` instead".to_owned(),
+            ));
+        }
     }
     write(path, &arrays)
-}
-
-/// Reads a solution that another program wrote: a plan `P` if there is one, else potentials `x` and `y`. Shapes may be
-/// those of the instance as given or as written by [`write_instance`].
-pub(crate) fn read_solution(instance: &OtInstance, path: &Path) -> Result<OtSolution, InstanceError> {
-    let mut arrays = npz::read(path).map_err(|e| InstanceError(e.to_string()))?;
-    let support = &instance.support;
-    if arrays.contains_key("P") {
-        let (shape, plan) = take(&mut arrays, "P", path)?;
-        let (rows, columns) = if shape == [support.given.0, support.given.1] {
-            (inverse(&support.rows, shape[0]), inverse(&support.columns, shape[1]))
-        } else if shape == [instance.n(), instance.m()] {
-            ((0..instance.n()).map(Some).collect(), (0..instance.m()).map(Some).collect())
-        } else {
-            return Err(in_file(
-                path,
-                format!("`P` has shape {shape:?}; the instance is {}", sizes(support)),
-            ));
-        };
-        let mut entries = Vec::new();
-        for (i, row) in plan.chunks_exact(columns.len()).enumerate() {
-            for (j, &p) in row.iter().enumerate() {
-                match (rows[i], columns[j]) {
-                    _ if p == 0.0 => {}
-                    (Some(i), Some(j)) => entries.push((i as u32, j as u32, p / support.mass)),
-                    _ => {
-                        return Err(in_file(
-                            path,
-                            format!(
-                                "`P[{i}, {j}]` is {p}, but its row or column has no mass; it must be zero"
-                            ),
-                        ));
-                    }
-                }
-            }
-        }
-        return Ok(OtSolution::Plan(SparsePlan { entries, duals: None }));
-    }
-    let shift = support.mass.ln() / instance.eta;
-    let mut x = potential(&mut arrays, "x", &support.rows, support.given.0, path)?;
-    let y = potential(&mut arrays, "y", &support.columns, support.given.1, path)?;
-    for x in &mut x {
-        *x -= shift;
-    }
-    Ok(OtSolution::Potentials { x, y })
-}
-
-fn potential(
-    arrays: &mut Arrays,
-    name: &str,
-    kept: &[usize],
-    given: usize,
-    path: &Path,
-) -> Result<Vec<f64>, InstanceError> {
-    let (len, values) = vector(arrays, name, path)?;
-    if len == given {
-        Ok(kept.iter().map(|&i| values[i]).collect())
-    } else if len == kept.len() {
-        Ok(values)
-    } else {
-        Err(in_file(path, format!("`{name}` has {len} entries; the instance has {given}")))
-    }
 }
 
 /// The plan in the shape and with the mass of the problem as given, row by row.
@@ -186,7 +122,7 @@ fn dense_plan(instance: &OtInstance, solution: &OtSolution) -> Vec<f64> {
                 }
             }
         }
-        OtSolution::Plan(sparse) => {
+        OtSolution::Plan(sparse) | OtSolution::Exact(sparse) => {
             for &(i, j, p) in &sparse.entries {
                 plan[rows[i as usize] * m + columns[j as usize]] += mass * p;
             }
@@ -245,6 +181,17 @@ fn take(arrays: &mut Arrays, name: &str, path: &Path) -> Result<(Vec<usize>, Vec
                     "there is no array `{name}`, but {found}; expected `C`, `r`, `c` for an instance, `P` or `x` and `y` for a solution"
                 ),
             ))
+        }
+    }
+}
+
+/// A number, if it is there.
+fn scalar(arrays: &mut Arrays, name: &str, path: &Path) -> Result<Option<f64>, InstanceError> {
+    let Some(array) = arrays.remove(name) else { return Ok(None) };
+    match array.into_f64()[..] {
+        [number] => Ok(Some(number)),
+        ref other => {
+            Err(in_file(path, format!("`{name}` has {} entries; it must be one number", other.len())))
         }
     }
 }

@@ -12,8 +12,10 @@ pub enum OtSolution {
         /// Column potentials `y`, in units of cost.
         y: Vec<f64>,
     },
-    /// A plan given by its entries: the form of exact solvers, and of peers that return a plan.
+    /// A plan of the regularised problem given by its entries alone: what a peer may return.
     Plan(SparsePlan),
+    /// A plan of the problem without regularisation: the form of exact solvers, ours and peers.
+    Exact(SparsePlan),
 }
 
 /// A plan by its non-zero entries.

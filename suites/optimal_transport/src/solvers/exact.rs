@@ -71,7 +71,7 @@ impl Solver for Exact {
         Ok(Box::new(State {
             instance,
             method,
-            solution: OtSolution::Plan(SparsePlan::default()),
+            solution: OtSolution::Exact(SparsePlan::default()),
             is_optimal: false,
         }))
     }
@@ -113,15 +113,14 @@ impl Iterations for State<'_> {
             return Ok(Step::Continue);
         }
         self.is_optimal = true;
-        self.solution = OtSolution::Plan(match &self.method {
+        self.solution = OtSolution::Exact(match &self.method {
             Method::Assignment(assignment) => assignment.plan(cost, self.instance.r()[0]),
             Method::Simplex(simplex) => simplex.plan(),
         });
         Ok(Step::Done(SolverStatus::Solved))
     }
 
-    /// Only the optimum: a plan on the way has the right marginals, which is all that a tolerance asks for, and costs too
-    /// much.
+    /// Only the optimum: a plan on the way costs too much.
     fn has_solution(&self) -> bool {
         self.is_optimal
     }

@@ -152,6 +152,6 @@ fn the_solver_ends_at_the_optimum_and_not_at_the_first_plan_with_the_right_margi
     let densities = instance(&DiscretisedDensities { n: 600, cost: LineCost::W2, eta: 1000.0 }, 0);
     let solved = run(&Exact::default(), &densities, 1e-3, 1000);
     assert_eq!(solved.status.to_string(), "solved");
-    let OtSolution::Plan(plan) = &solved.solution else { panic!("an exact solver gives a plan") };
+    let OtSolution::Exact(plan) = &solved.solution else { panic!("an exact solver gives a plan") };
     assert_optimal(&densities, plan, 1e-13);
 }

@@ -94,10 +94,10 @@ fn solutions_come_back_as_they_went() {
         assert!((back.get(name).unwrap() - solved.get(name)).abs() < 1e-12, "{name}");
     }
 
-    let exact = OtSolution::Plan(optimum(&instance));
+    let exact = OtSolution::Exact(optimum(&instance));
     instance.write_solution(&exact, "plan", &path).unwrap();
     let names: Vec<_> = npz::read(&path).unwrap().into_keys().collect();
-    assert_eq!(names, ["P", "u", "v"]);
+    assert_eq!(names, ["P", "eta", "u", "v"]);
     let back = instance.evaluate(&instance.read_solution(&path).unwrap());
     assert!(back.get("cost_excess").unwrap().abs() < 1e-14 && back.get("marginal_l1").unwrap() < 1e-15);
 
@@ -210,8 +210,77 @@ fn faults_of_solutions_are_told() {
     plan[5] = 0.1;
     let message = read(&[("P", &[3, 4], &plan)]);
     assert!(message.contains("`P[1, 1]` is 0.1, but its row or column has no mass"), "{message}");
+    // What is no plan: not finite, negative, of another mass.
+    let mut plan = POT_PLAN;
+    for (entry, shown) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf"), (-1e-9, "-0.000000001")] {
+        plan[1] = entry;
+        let message = read(&[("P", &[3, 4], &plan)]);
+        let told = format!("`P[0, 1]` is {shown}; a plan's entries must be finite and not negative");
+        assert!(message.contains(&told), "{message}");
+    }
+    let message = read(&[("P", &[3, 4], &[f64::NAN; 12])]);
+    assert!(message.contains("`P[0, 0]` is NaN"), "{message}");
+    for factor in [0.0, 0.125, 0.5, 2.0] {
+        let message = read(&[("P", &[3, 4], &POT_PLAN.map(|p| factor * p))]);
+        let told = "but the marginals to 8; give the plan in the instance's own mass";
+        assert!(message.contains(told), "{message}");
+    }
+    // What are no potentials; where there is no mass they may be anything.
+    let (nan, inf) = (f64::NAN, f64::INFINITY);
+    let y: (&str, &[usize], &[f64]) = ("y", &[4], &[0.0, 0.0, nan, 0.0]);
+    for (x, shown) in [([nan; 3], "`x[0]` is NaN"), ([0.0, nan, inf], "`x[2]` is inf")] {
+        let message = read(&[("x", &[3], &x), y]);
+        assert!(message.contains(shown) && message.contains("wherever there is mass"), "{message}");
+    }
+    let message = read(&[("x", &[2], &[0.0; 2]), ("y", &[3], &[0.0, 0.0, -inf])]);
+    assert!(message.contains("`y[2]` is -inf; it must be finite"), "{message}");
     let message = read(&[("x", &[3], &[0.0; 3])]);
     assert!(message.contains("there is no array `y`"), "{message}");
     let message = read(&[("x", &[7], &[0.0; 7]), ("y", &[4], &[0.0; 4])]);
     assert!(message.contains("`x` has 7 entries; the instance has 3"), "{message}");
+    // What contradicts itself, or answers another problem.
+    let p: (&str, &[usize], &[f64]) = ("P", &[3, 4], &POT_PLAN);
+    let (u, v): ((&str, &[usize], &[f64]), (&str, &[usize], &[f64])) =
+        (("u", &[3], &[0.0; 3]), ("v", &[4], &[0.0; 4]));
+    let eta = |eta: &'static [f64]| ("eta", &[][..], eta);
+    for (content, told) in [
+        (vec![p, u], "there is `u` and no `v`; dual variables come in pairs"),
+        (vec![p, u, v, eta(&[25.0])], "but `eta` is the instance's"),
+        (
+            vec![p, eta(&[26.0])],
+            "`eta` is 26, so that this is a solution of another problem; the instance has 25",
+        ),
+        (vec![p, eta(&[f64::NAN])], "`eta` is NaN"),
+        (vec![eta(&[f64::INFINITY]), y], "there is no array `P`"),
+    ] {
+        let message = read(&content);
+        assert!(message.contains(told), "{message}");
+    }
+}
+
+#[test]
+fn a_solution_file_says_which_problem_it_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.npz");
+    let instance = OtInstance::read(&numpy_file()).unwrap();
+    let p: (&str, &[usize], &[f64]) = ("P", &[3, 4], &POT_PLAN);
+    let (u, v): ((&str, &[usize], &[f64]), (&str, &[usize], &[f64])) =
+        (("u", &[3], &[0.0; 3]), ("v", &[4], &[0.0; 4]));
+    for (more, exact) in [
+        (vec![], false),
+        (vec![("eta", &[][..], &[25.0][..])], false),
+        (vec![("eta", &[][..], &[f64::INFINITY][..])], true),
+        (vec![u, v], true),
+    ] {
+        let content: Vec<_> = [p].into_iter().chain(more).collect();
+        write(&path, &content);
+        let solution = instance.read_solution(&path).unwrap();
+        assert_eq!(matches!(solution, OtSolution::Exact(_)), exact);
+        // It is the regularised optimum, and no other.
+        assert_eq!(instance.evaluate(&solution).get("marginal_l1").unwrap() < 1e-9, !exact);
+        // And says so still when it is written again.
+        instance.write_solution(&solution, "plan", &path).unwrap();
+        let again = instance.read_solution(&path).unwrap();
+        assert_eq!(matches!(again, OtSolution::Exact(_)), exact);
+    }
 }

@@ -5,6 +5,7 @@ mod entropic;
 mod exact;
 mod files;
 mod instruction_sets;
+mod plans;
 mod problems;
 mod registry;
 mod sinkhorn;
