@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use harness_core::record::AuditRow;
 use harness_core::{
-    CellKey, CellSpec, CodeKey, Determinism, EnvRow, Outcome, Randomness, RunId, RunRecord, SampleRow, Suite,
-    TraceRow, shell_word,
+    CellKey, CellSpec, CodeKey, Determinism, EnvRow, MetricInfo, MetricRole, Metrics, Outcome, Randomness,
+    RunId, RunRecord, SampleRow, Suite, TraceRow, shell_word,
 };
 use harness_plan::PlannedCell;
 use harness_plan::suite_file::{Place, Selection};
@@ -130,6 +130,19 @@ impl<'a> Campaign<'a> {
     /// Finished runs of a cell by the present code.
     pub(crate) fn repeats(&self, cell: &PlannedCell) -> &[&'a RunRecord] {
         self.repeats.get(&cell.key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The problem that the run's solution is one of, if that is not the instance's: what it took is no time to a solution.
+    pub(crate) fn other_problem(&self, run: Run<'_>) -> Option<&'static str> {
+        let others =
+            self.suite.metrics().into_iter().filter(|metric| metric.role == MetricRole::OtherProblem);
+        let others: Vec<MetricInfo> = others.collect();
+        if others.is_empty() {
+            return None;
+        }
+        let found: Metrics = serde_json::from_str(&run.record.metrics).unwrap_or_default();
+        let answers = |metric: &MetricInfo| found.get(metric.id).is_some_and(|value| value != 0.0);
+        others.into_iter().find(answers).map(|metric| metric.label)
     }
 
     /// Comparisons of runs of the present code.

@@ -20,6 +20,8 @@ pub(crate) struct Entry<'a> {
     pub(super) unreached: BTreeMap<String, usize>,
     /// Why there is no estimate.
     pub(super) error: Option<String>,
+    /// The other problem that a run answered, if one did.
+    pub(crate) other_problem: Option<&'static str>,
 }
 
 /// Whether an expression is what it takes to get to the end of a run: it makes no sense of a run that stopped before.
@@ -93,12 +95,14 @@ impl<'a> Entry<'a> {
         stopped.remove("");
         let estimate = sample.estimate(campaign, expr, Aggregate::Median);
         let error = estimate.as_ref().err().filter(|_| !sample.measured.is_empty()).map(ToString::to_string);
-        Self { estimate: estimate.ok(), sample, unreached: stopped, error }
+        let other_problem =
+            cells.iter().filter_map(|picked| picked.run).find_map(|run| campaign.other_problem(run));
+        Self { estimate: estimate.ok(), sample, unreached: stopped, error, other_problem }
     }
 
-    /// Whether the estimate is a number rather than a bound.
+    /// Whether the estimate is a number rather than a bound, and one of the problem that is compared.
     pub(super) fn is_known(&self) -> bool {
-        self.estimate.as_ref().is_some_and(|e| e.bound == Bound::Exact)
+        self.other_problem.is_none() && self.estimate.as_ref().is_some_and(|e| e.bound == Bound::Exact)
     }
 
     /// `not reached (max_iter)`, or how many of the runs that is true of; nothing if all got there.

@@ -248,6 +248,7 @@ impl<'a> Context<'a, '_> {
         let against = |other: &Entry<'_>| entry.ratio_to(other, self.campaign, question.expr);
         let to_best = best.map(against);
         let standing = match (best, &to_best) {
+            _ if entry.other_problem.is_some() => Standing::OtherProblem,
             (Some(best), _) if std::ptr::eq(best, entry) => Standing::Best,
             (_, Some(Ok(ratio))) if entry.is_known() => match ratio.interval() {
                 Some(interval) if (interval.lo, interval.hi) == (1.0, 1.0) => Standing::Equal,
@@ -262,6 +263,7 @@ impl<'a> Context<'a, '_> {
         };
         let (ratio, no_ratio) = match ratio {
             _ if entry.sample.measured.is_empty() => (None, None),
+            _ if entry.other_problem.is_some() => (None, entry.other_problem.map(str::to_owned)),
             None => (None, Some("nothing to compare with".to_owned())),
             Some(Err(StatsError::Empty { .. })) => (None, Some(one_block(0))),
             Some(Err(error)) => (None, Some(error.to_string())),
@@ -346,11 +348,13 @@ fn best_of(rows: &[Filled<'_, '_>], column: usize) -> Option<usize> {
     (0..rows.len()).filter(known).min_by(|a, b| value(a).total_cmp(&value(b)))
 }
 
-/// Where an entry stands in its column: by its value, then those that did not reach their tolerance, then those without a
-/// value.
+/// Where an entry stands in its column: by its value, then those that did not reach their tolerance or solved another
+/// problem, then those without a value.
 fn rank(entry: Option<&Entry<'_>>) -> f64 {
-    let Some(estimate) = entry.and_then(|e| e.estimate.as_ref()) else { return f64::NAN };
-    if estimate.bound == Bound::Exact { estimate.value } else { f64::INFINITY }
+    let Some((entry, estimate)) = entry.and_then(|e| Some((e, e.estimate.as_ref()?))) else {
+        return f64::NAN;
+    };
+    if entry.is_known() { estimate.value } else { f64::INFINITY }
 }
 
 /// `peer:a, peer:b: skipped: …`, with the problems where it is not all of them.

@@ -61,6 +61,7 @@ fn problem(out: &mut String, comparison: &ComparisonView, table: &ProblemView) {
         let beside = match entry.standing {
             Standing::Best | Standing::Equal => word.to_owned(),
             Standing::NotToldApart => format!("{}, {word}", ratio(entry)),
+            Standing::OtherProblem => format!("{word} {}", ratio(entry).trim_start_matches("– ")),
             Standing::Behind => ratio(entry),
         };
         // The page says it in full.

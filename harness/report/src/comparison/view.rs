@@ -77,6 +77,8 @@ pub enum Standing {
     NotToldApart,
     /// Neither, or not known.
     Behind,
+    /// It is compared with none: what was solved is another problem.
+    OtherProblem,
 }
 
 /// A number of a comparison.
@@ -141,7 +143,7 @@ impl EntryView {
         self.no_ratio.as_deref().filter(|_| !shown)
     }
 
-    /// The word for its standing: `fastest`, `as fast`, `not told apart`, or nothing.
+    /// The word for its standing: `fastest`, `as fast`, `not told apart`, `another problem`, or nothing.
     pub fn standing_text(&self, best: &str) -> &'static str {
         match (self.standing, best) {
             (Standing::Best, "fastest") => "fastest",
@@ -150,6 +152,7 @@ impl EntryView {
             (Standing::Equal, _) => "as little",
             (Standing::NotToldApart, _) => "not told apart",
             (Standing::Behind, _) => "",
+            (Standing::OtherProblem, _) => "another problem",
         }
     }
 }

@@ -71,7 +71,13 @@ impl Costs {
         let cost = |cells: &Vec<Picked<'_>>| cost(campaign, cells, ranking);
         let mut all: Vec<(String, bool, BTreeMap<_, Cost>, Vec<String>)> = Vec::new();
         let mut absent: Vec<String> = Vec::new();
+        let mut elsewhere: BTreeMap<&'static str, Vec<&str>> = BTreeMap::new();
         for (name, column) in &columns {
+            let mut runs = column.values().flatten().filter_map(|picked| picked.run);
+            if let Some(problem) = runs.find_map(|run| campaign.other_problem(run)) {
+                elsewhere.entry(problem).or_default().push(name);
+                continue;
+            }
             let costs: BTreeMap<_, Cost> =
                 column.iter().filter_map(|(key, cells)| Some((key.clone(), cost(cells)?))).collect();
             if costs.is_empty() {
@@ -88,6 +94,12 @@ impl Costs {
         let mut remarks = Vec::new();
         if !absent.is_empty() {
             remarks.push(format!("without runs: {}", absent.join(", ")));
+        }
+        for (problem, solvers) in elsewhere {
+            remarks.push(format!(
+                "not ranked, since they solve another problem, {problem}: {}",
+                solvers.join(", ")
+            ));
         }
         if !left_out.is_empty() {
             let missing =

@@ -273,6 +273,33 @@ fn peers_are_marked_with_versions_and_one_that_is_missing_with_the_command_that_
 }
 
 #[test]
+fn what_solves_another_problem_is_shown_as_that_and_compared_with_nothing() {
+    // The library is ten times as fast as `b`, and answers something else.
+    let result = |spec: &CellSpec| match solver(spec) {
+        "peer:lib" => Some(Sketch::timed(0.1, 0.1).of_another_problem()),
+        _ => plain(spec),
+    };
+    let report = campaign(BOTH, "smoke", &["peers=on"], result).report();
+    let comparison = &report.comparisons[0];
+    let table = &comparison.tables[0];
+    for column in 0..table.columns.len() {
+        let lib = entry(comparison, "lib", column);
+        assert_eq!((lib.standing, lib.estimate.as_ref().unwrap().value), (Standing::OtherProblem, 0.1));
+        assert_eq!((&lib.ratio, lib.no_ratio.as_deref()), (&None, Some("the relaxed problem")));
+        let best =
+            table.rows.iter().filter(|r| r.entries[column].as_ref().unwrap().standing == Standing::Best);
+        assert_eq!(best.map(|r| r.label.as_str()).collect::<Vec<_>>(), ["b"]);
+    }
+    assert_eq!(table.rows.last().unwrap().name, "lib", "it is below those that solved the problem");
+    let told = &report.comparison_text;
+    assert!(told.contains("another problem [") && told.contains("the relaxed problem"), "{told}");
+    let tex = String::from_utf8(report.files["report.tex"].clone()).unwrap();
+    for text in [&report.html, &report.markdown, &tex] {
+        assert!(text.contains("another problem"));
+    }
+}
+
+#[test]
 fn a_solver_that_the_command_line_adds_has_a_row_even_where_solvers_are_named() {
     let named = "comparisons: [{id: c, title: C, select: {problem: lap, solver: [a, b]}}]";
     let report = campaign(named, "smoke", &["solver=a,peer:mine"], plain).report();

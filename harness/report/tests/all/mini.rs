@@ -34,6 +34,14 @@ impl Instance for Nothing {
             role: MetricRole::Objective,
             scale: Scale::Linear,
         },
+        MetricInfo {
+            id: "relaxed",
+            label: "the relaxed problem",
+            doc: "",
+            unit: "",
+            role: MetricRole::OtherProblem,
+            scale: Scale::Linear,
+        },
     ];
     const STOP_METRIC: &'static str = "marginal_l1";
     const SAVES: &'static [&'static str] = &["plan"];

@@ -119,6 +119,19 @@ fn what_nobody_solves_and_what_ties_is_said() {
 }
 
 #[test]
+fn who_solves_another_problem_is_not_ranked_and_named() {
+    let report = ranked(|solver, replicate| {
+        let run = Sketch::in_steps(if solver == "peer" { 1 } else { 20 });
+        // Once is enough.
+        Some(if solver == "peer" && replicate == 3 { run.of_another_problem() } else { run })
+    });
+    let ranking = &report.rankings[0];
+    assert!(ranking.solvers.iter().all(|s| s.name != "peer"));
+    assert_eq!(ranking.instances.len(), 10);
+    assert_eq!(ranking.remarks[0], "not ranked, since they solve another problem, the relaxed problem: peer");
+}
+
+#[test]
 fn one_solver_is_no_ranking() {
     let report = ranked(|solver, _| (solver == "sinkhorn").then(|| Sketch::in_steps(3)));
     let ranking = &report.rankings[0];
