@@ -7,7 +7,7 @@ import numpy as np
 
 import harness_peer
 from harness_peer import compiling, off_clock, restart_clock
-from transport import Problem, iterate, sweeps
+from transport import Problem, finite, iterate, sweeps
 
 CADENCE = 10  # sweeps between two tests of convergence, OTT's default `inner_iterations`
 
@@ -86,8 +86,10 @@ def adaptive(instance, params, stop):
         f, g, made = jax.block_until_ready(program(C, r, c, problem.reg, threshold, f0, g0))
         with off_clock():
             made, x, y = int(made), np.asarray(f), np.asarray(g)
+        if last and not finite(x, y):
+            return "diverged"
         if made > last:
-            yield iterate(problem, made, lambda: (x, y))
+            yield iterate(problem, made, lambda x=x, y=y: (x, y))
         last = made
         with off_clock():
             error, own = problem.marginal_l1(x, y), np.abs(problem.errors(x, y)[1]).sum()

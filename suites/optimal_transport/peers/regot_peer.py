@@ -6,7 +6,7 @@ import numpy as np
 
 import harness_peer
 from harness_peer import Iterate, off_clock, restart_clock
-from transport import Problem
+from transport import Problem, finite
 
 
 ROUNDING = 1e-15  # an error of this size is none
@@ -41,6 +41,9 @@ def newton(name, options=lambda problem, params: {}):
         for number in steps:
             restart_clock()
             result = run(number)
+            with off_clock():
+                if number != steps[0] and not finite(*potentials(result, problem)):
+                    return "diverged"  # the last answer stands
             yield Iterate(result.niter, lambda: dict(zip("xy", potentials(result, problem))))
             with off_clock():
                 if stop.reached(problem.marginal_l1(*potentials(result, problem))):

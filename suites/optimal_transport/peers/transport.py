@@ -30,6 +30,11 @@ class Problem:
         return (np.abs(rows).sum() + np.abs(columns).sum()) / self.r.sum()
 
 
+def finite(x, y):
+    """Whether these are potentials: harness refuses what is not finite."""
+    return np.isfinite(x).all() and np.isfinite(y).all()
+
+
 def sweeps(problem, stop, cadence, norm, advance):
     """The iterates of a Sinkhorn method.
 
@@ -50,13 +55,16 @@ def sweeps(problem, stop, cadence, norm, advance):
         # In powers of two, for a library that compiles a program for each length.
         length = cadence << max(0, (done // cadence).bit_length() - 1)
         state, potentials, made, sound = advance(state, min(length, stop.max_iter - done), threshold)
+        with off_clock():
+            x, y = potentials()
+            if done and not finite(x, y):
+                return "diverged"  # the last answer stands
         done += made
         if made or not done:
-            yield iterate(problem, done, potentials)
+            yield iterate(problem, done, lambda x=x, y=y: (x, y))
         if not sound:
             return "numerical"
         with off_clock():
-            x, y = potentials()
             error, own = problem.marginal_l1(x, y), np.linalg.norm(problem.errors(x, y)[1], norm)
             if not np.isfinite(error):
                 return "diverged"

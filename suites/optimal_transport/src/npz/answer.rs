@@ -155,10 +155,15 @@ fn plan(
             path,
             format!(
                 "`P` sums to {}, but the marginals to {}; give the plan in the instance's own mass",
-                mass * support.mass,
-                support.mass
+                rounded(mass * support.mass),
+                rounded(support.mass)
             ),
         ));
     }
     Ok(entries)
+}
+
+/// To the six digits that a reader wants.
+fn rounded(x: f64) -> f64 {
+    format!("{x:.5e}").parse().unwrap_or(x)
 }

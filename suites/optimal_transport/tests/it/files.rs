@@ -220,7 +220,7 @@ fn faults_of_solutions_are_told() {
     }
     let message = read(&[("P", &[3, 4], &[f64::NAN; 12])]);
     assert!(message.contains("`P[0, 0]` is NaN"), "{message}");
-    for factor in [0.0, 0.125, 0.5, 2.0] {
+    for factor in [0.0, 0.125, 0.5, 1.5, 8.0] {
         let message = read(&[("P", &[3, 4], &POT_PLAN.map(|p| factor * p))]);
         let told = "but the marginals to 8; give the plan in the instance's own mass";
         assert!(message.contains(told), "{message}");

@@ -241,7 +241,7 @@ fn a_plan_that_was_rounded_onto_its_marginals_is_solved_at_a_small_multiple_of_i
     }
 }
 
-/// Algorithm 2 of Altschuler, Weed and Rigollet, NeurIPS 2017: to exact marginals by scaling down and a product.
+/// Algorithm 2 of Altschuler, Weed and Rigollet (`NeurIPS` 2017): to exact marginals by scaling down and a product.
 fn rounded(instance: &OtInstance, plan: &Matrix) -> Matrix {
     let (n, m) = (plan.n(), plan.m());
     let scale = |wanted: f64, sum: f64| (wanted / sum).min(1.0);
