@@ -21,6 +21,9 @@ use crate::{out, site};
 /// The wall seconds that a check may take.
 const CHECK_S: f64 = 300.0;
 
+/// The accuracy that a check asks for, in the suite's stop metric.
+const CHECK_TOL: f64 = 1e-2;
+
 pub(crate) fn peers(args: &PeersArgs) -> Result<(), CliError> {
     let (pairs, words): (Vec<String>, Vec<String>) =
         args.words.iter().cloned().partition(|w| w.contains('='));
@@ -170,6 +173,10 @@ fn judged(run: &RunRecord, metric: &str) -> Result<String, String> {
     match (status, found) {
         ("diverged" | "numerical" | "infeasible", _) => Err(format!("{status} after {steps} steps")),
         (_, None) => Err(format!("its answer after {steps} steps has no finite {metric}")),
+        // It believes that it has solved the problem, and has not.
+        ("almost", Some(found)) => Err(format!(
+            "almost after {steps} steps: {metric} of its answer is {found:.1e}, and {CHECK_TOL} was asked for"
+        )),
         (_, Some(found)) => Ok(format!("{status} after {steps} steps, {metric} {found:.1e}")),
     }
 }
@@ -209,7 +216,7 @@ fn solve(suite: &Suite, problem: &ProblemEntry, solver: &SolverEntry) -> Result<
         },
         stop: Stop {
             metric: problem.stop_metric.to_owned(),
-            tol: Some(1e-2),
+            tol: Some(CHECK_TOL),
             max_iter: 10_000,
             budget_s: Some(CHECK_S / 2.0),
             stall: None,

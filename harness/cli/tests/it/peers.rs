@@ -340,3 +340,181 @@ fn peers_are_listed_and_checked() {
     let told = site.harness("peers check suite=selftest peers=mine.yaml nothing").exits(2).stderr;
     assert!(told.contains("known: `shell`, `a`, `b`, `venv`\n"), "{told}");
 }
+
+/// A script that answers with a copy of a file of the site.
+fn answers_with(site: &Site, file: &str) -> String {
+    let path = site.path().join(file).display().to_string();
+    script(&format!(
+        "cp {path} \"$folder/answer.npz\"\necho '{{\"end\": \"solved\", \"step\": 1, \"solution\": \"answer.npz\"}}'"
+    ))
+}
+
+/// Peers of optimal transport that always give the same answer, whatever they are asked, by name.
+fn with_answers(answers: &[(&str, &[(&str, &[usize], &[f64])])]) -> Site {
+    let site = Site::new();
+    let mut peers = "schema: 1\npeers:\n".to_owned();
+    for (name, arrays) in answers {
+        let arrays: Vec<(&str, Array)> = arrays
+            .iter()
+            .map(|(name, shape, data)| (*name, Array::new(shape.to_vec(), data.to_vec()).unwrap()))
+            .collect();
+        let arrays: Vec<(&str, &Array)> = arrays.iter().map(|(name, array)| (*name, array)).collect();
+        npz::write(&site.path().join(format!("{name}.npz")), &arrays, Compression::Stored).unwrap();
+        site.write(&format!("{name}.sh"), &answers_with(&site, &format!("{name}.npz")));
+        writeln!(peers, "  {name}: {{command: [sh, {name}.sh]}}").unwrap();
+    }
+    site.write("mine.yaml", &peers);
+    site
+}
+
+#[test]
+fn a_cheap_plan_with_the_right_marginals_wins_no_comparison_and_no_ranking() {
+    // Of random assignment with n = 128 every feasible plan is known without a look at the costs.
+    const N: usize = 128;
+    let independent = vec![1.0 / (N * N) as f64; N * N];
+    let mut diagonal = vec![0.0; N * N];
+    diagonal.iter_mut().step_by(N + 1).for_each(|p| *p = 1.0 / N as f64);
+    let zeros = [0.0; N];
+    let plan = |p| ("P", &[N, N][..], p);
+    let cheats: &[(&str, &[(&str, &[usize], &[f64])])] = &[
+        ("independent", &[plan(&independent[..])]),
+        ("vertex", &[plan(&diagonal[..])]),
+        // They say that they solve another problem, and do not.
+        ("as_exact", &[plan(&diagonal[..]), ("eta", &[], &[f64::INFINITY])]),
+        ("with_duals", &[plan(&independent[..]), ("u", &[N], &zeros), ("v", &[N], &zeros)]),
+    ];
+    let site = with_answers(cheats);
+    let peers: Vec<String> = cheats.iter().map(|(name, _)| format!("peer:{name}")).collect();
+    let line = format!(
+        "run suite=optimal_transport profile=compare problem=lap128 stop.tol=1e-9 replicates=2 peers=mine.yaml solver={},sns_continuation,ssns,exact",
+        peers.join(",")
+    );
+    site.harness(&line).exits(0);
+    let csv = |name: &str| -> Vec<Vec<String>> {
+        let files = site.files();
+        let file = files.iter().find(|(path, _)| path.ends_with(name)).unwrap_or_else(|| panic!("no {name}"));
+        let text = String::from_utf8(file.1.clone()).unwrap();
+        text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+    };
+    let compared = csv("comparisons/time-to-accuracy-compared.csv");
+    let at = |name: &str| compared[0].iter().position(|head| head == name).unwrap();
+    let row = |solver: &str| compared.iter().find(|row| row[at("solver_id")] == solver).unwrap();
+    let outcome = |solver: &str| {
+        let row = row(solver);
+        (row[at("unreached")].as_str(), row[at("standing")].as_str())
+    };
+    // Who answers another problem is compared with none, right as our exact solver or wrong.
+    assert_eq!(outcome("exact"), ("", "another problem"));
+    for (peer, standing) in peers.iter().zip(["", "", "another problem", "another problem"]) {
+        assert_eq!(outcome(peer), ("not reached (almost)", standing), "{peer}");
+    }
+    let best: Vec<&str> = compared
+        .iter()
+        .filter(|row| row[at("standing")] == "fastest")
+        .map(|row| row[at("solver_id")].as_str())
+        .collect();
+    assert!(matches!(best[..], ["sns_continuation" | "ssns"]), "{best:?}");
+
+    let ranked = csv("rankings/solvers-ranked-small.csv");
+    let place = |name: &str| ranked[0].iter().position(|head| head == name).unwrap();
+    let row = |solver: &str| ranked.iter().find(|row| row[0] == solver);
+    for peer in &peers[..2] {
+        // They share the last two of four places.
+        let row = row(peer).unwrap();
+        assert_eq!((row[place("solved")].as_str(), row[place("mean_rank")].as_str()), ("0", "3.5"));
+    }
+    for solver in [&peers[2], &peers[3], "exact"] {
+        assert!(row(solver).is_none(), "{solver} is not ranked");
+    }
+    assert_eq!(row("sns_continuation").unwrap()[place("solved")], "2");
+}
+
+#[test]
+fn a_bare_plan_that_is_the_optimum_is_solved_and_an_exact_one_as_what_it_says() {
+    let p11 = 0.5 / (1.0 + (-3.0_f64).exp());
+    let optimum = [p11, 0.5 - p11, 0.5 - p11, p11];
+    let exact = [0.5, 0.0, 0.0, 0.5];
+    let site = with_answers(&[
+        ("optimum", &[("P", &[2, 2], &optimum)]),
+        ("emd", &[("P", &[2, 2], &exact), ("u", &[2], &[0.0, 0.0]), ("v", &[2], &[0.0, 0.0])]),
+        ("bare_emd", &[("P", &[2, 2], &exact), ("eta", &[], &[f64::INFINITY])]),
+        ("silent_emd", &[("P", &[2, 2], &exact)]),
+        ("independent", &[("P", &[2, 2], &[0.25; 4])]),
+    ]);
+    let array = |shape: Vec<usize>, data: &[f64]| Array::new(shape, data.to_vec()).unwrap();
+    let (cost, half) = (array(vec![2, 2], &[0.0, 1.0, 1.0, 0.0]), array(vec![2], &[0.5, 0.5]));
+    let arrays = [("C", &cost), ("r", &half), ("c", &half)];
+    npz::write(&site.path().join("a.npz"), &arrays, Compression::Stored).unwrap();
+    let solve = |name: &str| -> Value {
+        let line = format!(
+            "solve suite=optimal_transport solver=peer:{name} peers=mine.yaml instance=a.npz eta=3 tol=1e-9"
+        );
+        serde_json::from_str(&site.harness(&line).exits(0).stdout).unwrap()
+    };
+    for (name, status, other) in [
+        ("optimum", "solved", false),
+        ("emd", "solved", true),
+        ("bare_emd", "solved", true),
+        ("silent_emd", "almost", false),
+        ("independent", "almost", false),
+    ] {
+        let told = solve(name);
+        assert_eq!(told["status"], status, "{name}: {told}");
+        assert_eq!(told["metrics"]["unregularised"].as_f64(), other.then_some(1.0), "{name}: {told}");
+    }
+}
+
+#[test]
+fn what_is_no_plan_and_no_potentials_fails_the_run_and_the_check_in_clear_words() {
+    const N: usize = 500;
+    let right = vec![1.0 / (N * N) as f64; N * N];
+    let with = |entry: f64| {
+        let mut plan = right.clone();
+        plan[N + 3] = entry;
+        plan
+    };
+    let (negative, infinite, heavy) = (with(-1e-9), with(f64::INFINITY), vec![1.0 / N as f64; N * N]);
+    let (nowhere, nan, zeros) = (vec![f64::NAN; N * N], [f64::NAN; N], [0.0; N]);
+    let plan = |p| ("P", &[N, N][..], p);
+    let cases: &[(&str, &[(&str, &[usize], &[f64])], &str)] = &[
+        (
+            "negative",
+            &[plan(&negative[..])],
+            "`P[1, 3]` is -0.000000001; a plan's entries must be finite and not negative",
+        ),
+        ("infinite", &[plan(&infinite[..])], "`P[1, 3]` is inf"),
+        ("all_nan", &[plan(&nowhere[..])], "`P[0, 0]` is NaN"),
+        ("nan_potentials", &[("x", &[N], &nan), ("y", &[N], &zeros)], "`x[0]` is NaN; it must be finite"),
+        ("heavy", &[plan(&heavy[..])], "but the marginals to 1; give the plan in the instance's own mass"),
+        ("small", &[("P", &[2, 2], &[0.25; 4])], "`P` has shape [2, 2]; the instance is 500 × 500"),
+    ];
+    let answers: Vec<_> = cases.iter().map(|(name, arrays, _)| (*name, *arrays)).collect();
+    let site = with_answers(&answers);
+    let checked = site.harness("peers check suite=optimal_transport peers=mine.yaml").exits(5).stdout;
+    let peers: Vec<String> = cases.iter().map(|(name, ..)| format!("peer:{name}")).collect();
+    let line = format!(
+        "run suite=optimal_transport profile=smoke problem=lap500 replicates=1 peers=mine.yaml solver={}",
+        peers.join(",")
+    );
+    site.harness(&line).exits(5);
+    let report = report(&site);
+    for (name, _, told) in cases {
+        let line = checked
+            .lines()
+            .find(|line| line.contains(&format!("✗ {name}: error")))
+            .unwrap_or_else(|| panic!("{name}: {checked}"));
+        assert!(line.contains(told), "{line}");
+        assert!(report.contains(told) || report.contains(&told.replace('`', "\\`")), "{name}: {report}");
+    }
+}
+
+#[test]
+fn a_check_says_by_how_much_a_wrong_answer_misses() {
+    const N: usize = 500;
+    let independent = vec![1.0 / (N * N) as f64; N * N];
+    let site = with_answers(&[("independent", &[("P", &[N, N], &independent)])]);
+    let told =
+        site.harness("peers check suite=optimal_transport peers=mine.yaml independent").exits(5).stdout;
+    assert!(told.contains("✗ independent: almost after 1 steps: marginal_l1 of its answer is "), "{told}");
+    assert!(told.contains(", and 0.01 was asked for"), "{told}");
+}
