@@ -34,11 +34,24 @@ pub enum Task {
     PathProbes,
     /// The product of each shape's power spectrum with itself: shows which shapes the product tells apart.
     Shapes,
+    /// The spherical harmonics of each `x`, which is a direction (there is no `y`).
+    Harmonics,
     /// How fast this machine is at most.
     Machine {
         /// Numbers that memory is measured with.
         size: usize,
     },
+}
+
+impl Task {
+    /// Whether a map is an answer.
+    pub fn admits(&self, map: Map) -> bool {
+        match self {
+            Self::Harmonics => map == Map::SphericalHarmonics,
+            Self::Machine { .. } => map == Map::Machine,
+            _ => !matches!(map, Map::SphericalHarmonics | Map::Machine),
+        }
+    }
 }
 
 /// A pair that is another pair, rotated and perhaps inverted: shows whether a map is equivariant.
@@ -96,7 +109,7 @@ impl ProductInstance {
                 shape.lmax
             )));
         }
-        let has_second = !matches!(task, Task::ManyBody { .. });
+        let has_second = !matches!(task, Task::ManyBody { .. } | Task::Harmonics);
         if has_second && y.len() != x.len() {
             return Err(InstanceError(format!(
                 "`x` has {} numbers and `y` {}; they must agree",

@@ -34,6 +34,7 @@ pub fn suite() -> Suite {
     .problem::<problems::ManyBody>()
     .problem::<problems::PathProbes>()
     .problem::<problems::Tetris>()
+    .problem::<problems::Harmonics>()
     .problem::<problems::Machine>()
     .problem::<problems::File>()
     .solver::<solvers::CgDense>()
@@ -46,5 +47,9 @@ pub fn suite() -> Suite {
     .solver::<solvers::MatrixFull>()
     .solver::<solvers::VectorSignal>()
     .solver::<solvers::PoissonBracket>()
+    .solver::<solvers::SphericalHarmonics>()
+    .solver::<solvers::FmaPeak>()
+    .solver::<solvers::StreamWrite>()
+    .solver::<solvers::StreamCopy>()
     .build()
 }

@@ -2,9 +2,9 @@
 //!
 //! | file | arrays |
 //! | --- | --- |
-//! | instance | `x`, `y` (batch × dim); written for peers also `degrees` (2: smallest and largest input degree), `degrees_out` (2), `paths` (paths × 3: l1, l2, l3), `weights` (paths) |
+//! | instance | `x`, `y` (batch × dim), `weights` (paths; ones if there is none); written for peers also `degrees` (2: smallest and largest input degree), `degrees_out` (2), `paths` (paths × 3: l1, l2, l3); directions alone are `points` (points × 3) |
 //! | solution | `z` (batch × dim), `irreps` (irreps × 4: degree, where it begins in a row, l1, l2; −1 where paths are added up) |
-//! | a peer's solution | one array (batch × dim), called by its map: `clebsch_gordan`, `weighted`, `gaunt`, … |
+//! | a peer's solution | one array (batch × dim), called by its map: `clebsch_gordan`, `weighted`, `gaunt`, …; `matrix_single_irrep_7` on an irrep that is not the least |
 //!
 //! A row holds irreps by degree, each in the order m = −l..l, with y as the polar axis: for degree one x, y, z. For vector
 //! fields it holds such rows of the x, y and z component one after another.
@@ -15,7 +15,6 @@ use std::path::Path as FilePath;
 use harness_core::InstanceError;
 use harness_datasets::readers::npy::{Array, Data};
 use harness_datasets::readers::npz::{self, Compression};
-use serde_json::Value;
 
 use crate::instance::{ProductInstance, Task};
 use crate::layout::Signal;
@@ -24,17 +23,6 @@ use crate::solution::{Map, ProductSolution, Values};
 
 /// What can be saved of a solution; the first is the default.
 pub(crate) const SAVES: &[&str] = &["product"];
-
-/// All maps, whose names are those of arrays in peers' files.
-const MAPS: [Map; 7] = [
-    Map::ClebschGordan,
-    Map::Weighted,
-    Map::Gaunt,
-    Map::PoissonBracket,
-    Map::MatrixSingleIrrep,
-    Map::MatrixFull,
-    Map::VectorCross,
-];
 
 type Arrays = BTreeMap<String, Array>;
 
@@ -62,10 +50,28 @@ pub(crate) fn read_instance(
 ) -> Result<ProductInstance, InstanceError> {
     let mut arrays = npz::read(path).map_err(|e| InstanceError(e.to_string()))?;
     let (columns, x) = matrix(&mut arrays, "x", path)?;
-    let (_, y) = matrix(&mut arrays, "y", path)?;
+    let (y_columns, y) = matrix(&mut arrays, "y", path)?;
+    if (y_columns, y.len()) != (columns, x.len()) {
+        let shape = |columns: usize, len: usize| format!("[{}, {columns}]", len / columns.max(1));
+        let (x, y) = (shape(columns, x.len()), shape(y_columns, y.len()));
+        return Err(in_file(path, &format!("`x` has shape {x} and `y` {y}; they must agree")));
+    }
+    let weights = arrays.remove("weights");
     let shape = shape(columns).map_err(|e| in_file(path, &format!("`x` has {columns} columns; {e}")))?;
-    ProductInstance::new(shape, signal, Task::Product, into_f64(x), into_f64(y))
-        .map_err(|e| in_file(path, &e.0))
+    let paths = shape.paths().len();
+    let weights = match weights {
+        None => vec![1.0; paths],
+        Some(weights) if weights.shape() == [paths] => weights.into_f64(),
+        Some(weights) => {
+            let expected = format!("expected [{paths}], one weight for each path");
+            return Err(in_file(path, &format!("`weights` has shape {:?}; {expected}", weights.shape())));
+        }
+    };
+    if let Some(i) = weights.iter().position(|w| !w.is_finite()) {
+        return Err(in_file(path, &format!("`weights[{i}]` is {}; every number must be finite", weights[i])));
+    }
+    let instance = ProductInstance::new(shape, signal, Task::Product, into_f64(x), into_f64(y));
+    Ok(instance.map_err(|e| in_file(path, &e.0))?.with_weights(weights))
 }
 
 fn into_f64(data: Data) -> Vec<f64> {
@@ -88,8 +94,9 @@ pub(crate) fn write_instance(instance: &ProductInstance, path: &FilePath) -> Res
     let (dim, paths) = (instance.input_size(), shape.paths());
     let triples: Vec<i64> = paths.iter().flat_map(|p| [p.l1, p.l2, p.l3]).map(|l| l as i64).collect();
     let (first, last) = shape.output_degrees().into_inner();
+    let factor = if instance.task == Task::Harmonics { "points" } else { "x" };
     let mut arrays = vec![
-        ("x", array(&[instance.batch, dim], instance.x.clone())),
+        (factor, array(&[instance.batch, dim], instance.x.clone())),
         ("degrees", array(&[2], vec![*shape.input_degrees().start() as i64, shape.lmax as i64])),
         ("degrees_out", array(&[2], vec![first as i64, last as i64])),
         ("paths", array(&[paths.len(), 3], triples)),
@@ -141,9 +148,10 @@ pub(crate) fn read_solution(
     path: &FilePath,
 ) -> Result<ProductSolution, InstanceError> {
     let mut arrays = npz::read(path).map_err(|e| InstanceError(e.to_string()))?;
-    let named = MAPS.iter().map(|map| (*map, name_of(*map)));
-    let Some((map, name)) = named.clone().find(|(_, name)| arrays.contains_key(name)) else {
-        let names: Vec<String> = named.map(|(_, name)| format!("`{name}`")).collect();
+    let of_name = |name: &String| Map::from_name(name).filter(|map| instance.task.admits(*map));
+    let Some((map, name)) = arrays.keys().find_map(|name| Some((of_name(name)?, name.clone()))) else {
+        let maps = Map::named().filter(|map| instance.task.admits(*map));
+        let names: Vec<String> = maps.map(|map| format!("`{}`", map.name())).collect();
         return Err(in_file(
             path,
             &format!("no array is called by its map; expected one of {}", names.join(", ")),
@@ -166,11 +174,4 @@ pub(crate) fn read_solution(
         ));
     }
     Ok(ProductSolution { map, values })
-}
-
-fn name_of(map: Map) -> String {
-    match serde_json::to_value(map) {
-        Ok(Value::String(name)) => name,
-        _ => unreachable!("a map without fields is written as text"),
-    }
 }

@@ -1,13 +1,12 @@
 //! What solvers give back.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 use crate::layout::Layout;
 
 /// Which bilinear map a method computes. Tensor products differ in how they couple the paths `(l1, l2, l3)`; each of these
 /// equals the unit-norm Clebsch-Gordan tensor times a number for each path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Map {
     /// One output a path: `z = Σ C_ijk x_i y_j` with `‖C‖ = 1`.
     ClebschGordan,
@@ -17,15 +16,60 @@ pub enum Map {
     Gaunt,
     /// The Poisson bracket of two functions on the sphere: couplings `∫ {Y1, Y2} Y3`.
     PoissonBracket,
-    /// The product of two operators on one irrep of the least sufficient degree (e3x): couplings are 6j symbols.
-    MatrixSingleIrrep,
+    /// The product of two operators on one irrep (e3x): couplings are 6j symbols.
+    MatrixSingleIrrep {
+        /// The degree of the irrep; none: the least whose matrices hold all degrees.
+        inner: Option<usize>,
+    },
     /// The product of two operators on `⊕ l` for `l ≤ L` (the program of The Price of Freedom).
     MatrixFull,
     /// The cross product of two vector fields on the sphere.
     VectorCross,
+    /// No product: the spherical harmonics of directions.
+    SphericalHarmonics,
+    /// No product: how many numbers were worked on.
+    Machine,
 }
 
+/// The name of [`Map::MatrixSingleIrrep`]; an irrep that is not the least follows as a number.
+const SINGLE_IRREP: &str = "matrix_single_irrep";
+
+/// The maps that need no number, by name.
+const NAMED: [(Map, &str); 9] = [
+    (Map::ClebschGordan, "clebsch_gordan"),
+    (Map::Weighted, "weighted"),
+    (Map::Gaunt, "gaunt"),
+    (Map::PoissonBracket, "poisson_bracket"),
+    (Map::MatrixSingleIrrep { inner: None }, SINGLE_IRREP),
+    (Map::MatrixFull, "matrix_full"),
+    (Map::VectorCross, "vector_cross"),
+    (Map::SphericalHarmonics, "spherical_harmonics"),
+    (Map::Machine, "machine"),
+];
+
 impl Map {
+    /// Its name in files: `gaunt`, …; `matrix_single_irrep`, or `matrix_single_irrep_7` on the irrep of degree 7.
+    pub fn name(self) -> Cow<'static, str> {
+        match self {
+            Self::MatrixSingleIrrep { inner: Some(degree) } => format!("{SINGLE_IRREP}_{degree}").into(),
+            _ => NAMED.iter().find(|(map, _)| *map == self).expect("every other map is listed").1.into(),
+        }
+    }
+
+    /// The map of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let on_irrep = || {
+            let degree = name.strip_prefix(SINGLE_IRREP)?.strip_prefix('_')?.parse().ok()?;
+            Some(Self::MatrixSingleIrrep { inner: Some(degree) })
+        };
+        NAMED.iter().find(|(_, known)| *known == name).map(|(map, _)| *map).or_else(on_irrep)
+    }
+
+    /// All maps that need no number.
+    pub fn named() -> impl Iterator<Item = Self> {
+        NAMED.iter().map(|(map, _)| *map)
+    }
+
     /// How its output is laid out.
     pub fn layout(self) -> Layout {
         match self {

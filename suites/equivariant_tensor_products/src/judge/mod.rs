@@ -110,7 +110,11 @@ pub(crate) fn judge(instance: &ProductInstance, solution: &ProductSolution) -> M
     match instance.task {
         Task::PathProbes => probes::judge(instance, solution, &mut metrics),
         Task::Shapes => shapes::judge(instance, solution, &mut metrics),
-        Task::Product | Task::Convolution { .. } | Task::ManyBody { .. } | Task::Machine { .. } => {}
+        Task::Product
+        | Task::Convolution { .. }
+        | Task::ManyBody { .. }
+        | Task::Harmonics
+        | Task::Machine { .. } => {}
     }
     metrics
 }

@@ -5,6 +5,7 @@ use crate::layout::{Layout, Signal};
 use crate::many_body;
 use crate::math::clebsch_gordan::nonzeros;
 use crate::math::gaunt::gaunt;
+use crate::math::harmonics::harmonics;
 use crate::math::index::offset;
 use crate::math::matrix_couplings::{self, BlockScale, inner_degree};
 use crate::math::paths::{Path, Shape};
@@ -27,10 +28,12 @@ pub(crate) fn coupling(map: Map, shape: Shape, path: Path, weight: f64) -> f64 {
         Map::Weighted => weight,
         Map::Gaunt | Map::VectorCross => gaunt(path),
         Map::PoissonBracket => poisson(path),
-        Map::MatrixSingleIrrep => {
-            matrix_couplings::single(path, inner_degree(shape.lmax, *shape.output_degrees().end()))
+        Map::MatrixSingleIrrep { inner } => {
+            let least = inner_degree(shape.lmax, *shape.output_degrees().end());
+            matrix_couplings::single(path, inner.unwrap_or(least))
         }
         Map::MatrixFull => matrix_couplings::full(path, shape.lmax, BlockScale::Norm),
+        Map::SphericalHarmonics | Map::Machine => unreachable!("it is no product"),
     }
 }
 
@@ -114,16 +117,25 @@ impl Reference {
 }
 
 /// What is asked of each row of an instance, by definition.
-pub(super) struct RowReference {
+pub(super) enum RowReference {
     /// One factor after another; a product has one.
-    chain: Vec<Reference>,
+    Chain(Vec<Reference>),
+    /// The harmonics of degrees up to this one.
+    Harmonics(usize),
+    /// This number.
+    Count(f64),
 }
 
 impl RowReference {
     pub(super) fn of(instance: &ProductInstance, map: Map) -> Self {
         let shape = instance.shape;
-        let Task::ManyBody { nu } = instance.task else {
-            return Self { chain: vec![Reference::of(map, shape, instance.signal, &instance.weights)] };
+        let nu = match instance.task {
+            Task::ManyBody { nu } => nu,
+            Task::Harmonics => return Self::Harmonics(shape.lout),
+            Task::Machine { size } => return Self::Count(size as f64),
+            _ => {
+                return Self::Chain(vec![Reference::of(map, shape, instance.signal, &instance.weights)]);
+            }
         };
         let mut first_weight = 0;
         let chain = many_body::steps(shape, nu)
@@ -138,15 +150,19 @@ impl RowReference {
                 Reference::scalar(&step.paths, coupled, offset, |_, path| offset(path.l3), dim)
             })
             .collect();
-        Self { chain }
+        Self::Chain(chain)
     }
 
     pub(super) fn row(&self, instance: &ProductInstance, row: usize) -> Vec<f64> {
         let dim = instance.input_size();
         let x = &instance.x[row * dim..][..dim];
-        if let Task::ManyBody { .. } = instance.task {
-            return self.chain.iter().fold(x.to_vec(), |a, step| step.apply(&a, x));
+        match (self, &instance.task) {
+            (Self::Harmonics(lmax), _) => harmonics(*lmax, [x[0], x[1], x[2]]),
+            (Self::Count(count), _) => vec![*count],
+            (Self::Chain(chain), Task::ManyBody { .. }) => {
+                chain.iter().fold(x.to_vec(), |a, step| step.apply(&a, x))
+            }
+            (Self::Chain(chain), _) => chain[0].apply(x, &instance.y[row * dim..][..dim]),
         }
-        self.chain[0].apply(x, &instance.y[row * dim..][..dim])
     }
 }

@@ -5,6 +5,8 @@ pub(crate) mod batch;
 pub(crate) mod dense;
 pub(crate) mod edges;
 pub(crate) mod groups;
+pub(crate) mod harmonics;
+pub(crate) mod limits;
 pub(crate) mod linear;
 pub(crate) mod number;
 pub(crate) mod operators;

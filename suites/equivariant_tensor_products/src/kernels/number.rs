@@ -9,6 +9,9 @@ pub(crate) trait Number: Element {
     /// The nearest number of this type.
     fn of(value: f64) -> Self;
 
+    /// The same in double precision.
+    fn into_f64(self) -> f64;
+
     /// The square root.
     fn sqrt(self) -> Self;
 
@@ -25,6 +28,10 @@ pub(crate) trait Number: Element {
 }
 
 impl Number for f32 {
+    fn into_f64(self) -> f64 {
+        self.into()
+    }
+
     fn of(value: f64) -> Self {
         value as Self
     }
@@ -45,6 +52,10 @@ impl Number for f32 {
 }
 
 impl Number for f64 {
+    fn into_f64(self) -> f64 {
+        self
+    }
+
     fn of(value: f64) -> Self {
         value
     }

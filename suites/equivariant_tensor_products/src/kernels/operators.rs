@@ -3,64 +3,18 @@
 use harness_simd::{Block, Element, Lanes};
 
 use super::batch::{BlockMap, Pair};
+use super::groups::{Groups, Row};
 use super::number::Number;
 use crate::math::clebsch_gordan::nonzeros;
 use crate::math::index::{dim, offset};
 use crate::math::paths::{Path, Shape};
 
-/// A sum: its place, and where its terms are.
-struct Sum {
-    to: usize,
-    terms: std::ops::Range<usize>,
-}
-
-/// A linear map by its non-zero entries, output by output.
-struct SparseLinear<T> {
-    sums: Vec<Sum>,
-    from: Vec<u32>,
-    coefficients: Vec<T>,
-}
-
-impl<T: Number> SparseLinear<T> {
-    /// From `(to, from, coefficient)`.
-    fn new(mut entries: Vec<(usize, usize, f64)>) -> Self {
-        entries.sort_by_key(|(to, from, _)| (*to, *from));
-        let mut sums: Vec<Sum> = Vec::new();
-        for (at, (to, _, _)) in entries.iter().enumerate() {
-            match sums.last_mut() {
-                Some(sum) if sum.to == *to => sum.terms.end = at + 1,
-                _ => sums.push(Sum { to: *to, terms: at..at + 1 }),
-            }
-        }
-        Self {
-            sums,
-            from: entries.iter().map(|(_, from, _)| *from as u32).collect(),
-            coefficients: entries.iter().map(|(_, _, c)| T::of(*c)).collect(),
-        }
-    }
-}
-
-impl<T: Element> SparseLinear<T> {
-    #[inline(always)]
-    fn apply<S: Lanes<T>>(&self, s: S, from: &[Block<T>], to: &mut [Block<T>]) {
-        for sum in &self.sums {
-            let mut value = s.splat(T::default());
-            let terms = self.from[sum.terms.clone()].iter().zip(&self.coefficients[sum.terms.clone()]);
-            for (place, c) in terms {
-                value = s.mul_add(s.splat(*c), s.load(&from[*place as usize]), value);
-            }
-            s.store(value, &mut to[sum.to]);
-        }
-    }
-}
-
 /// `z = project(embed(x) · embed(y))` with square matrices: operators on a space of irreps, multiplied.
 pub(crate) struct Operators<T> {
     /// Rows of the matrices.
     order: usize,
-    embed: SparseLinear<T>,
-    project: SparseLinear<T>,
-    is_dense: bool,
+    embed: Groups<T>,
+    project: Groups<T>,
 }
 
 impl<T: Number> Operators<T> {
@@ -85,14 +39,23 @@ impl<T: Number> Operators<T> {
             }
             entries
         };
-        let embed: Vec<_> =
+        let embed =
             shape.input_degrees().flat_map(|l| entries(l, offset(l) - shape.input_base(), true)).collect();
         let project =
             shape.output_degrees().flat_map(|l| entries(l, offset(l) - shape.merged_base(), false)).collect();
-        let (embed, project) = (SparseLinear::new(embed), SparseLinear::new(project));
-        let is_dense = embed.sums.len() == order * order;
-        Self { order, embed, project, is_dense }
+        let embed = rows(order * order, embed);
+        let project = rows(shape.merged_size(), project);
+        Self { order, embed, project }
     }
+}
+
+/// All outputs of a linear map, those without an entry included, from `(to, from, coefficient)`.
+fn rows<T: Number>(outputs: usize, entries: Vec<(usize, usize, f64)>) -> Groups<T> {
+    let mut rows: Vec<Row> = (0..outputs).map(|to| (to, Vec::new())).collect();
+    for (to, from, c) in entries {
+        rows[to].1.push((from, c));
+    }
+    Groups::new(rows)
 }
 
 impl<T: Element> BlockMap<T> for Operators<T> {
@@ -112,10 +75,6 @@ impl<T: Element> BlockMap<T> for Operators<T> {
         let size = self.order * self.order;
         let (a, rest) = scratch.split_at_mut(size);
         let (b, c) = rest.split_at_mut(size);
-        if !self.is_dense {
-            a.fill(Block::default());
-            b.fill(Block::default());
-        }
         self.embed.apply(s, pair.x, a);
         self.embed.apply(s, pair.y, b);
         multiply(s, self.order, a, b, c);
@@ -123,36 +82,52 @@ impl<T: Element> BlockMap<T> for Operators<T> {
     }
 
     fn multiply_adds(&self) -> u64 {
-        (2 * self.embed.from.len() + self.order.pow(3) + self.project.from.len()) as u64
+        (2 * self.embed.multiply_adds() + self.order.pow(3) + self.project.multiply_adds()) as u64
     }
 }
 
-/// `c = a·b` of square matrices in every lane, four columns at a time.
+/// `c = a·b` of square matrices in every lane, tile by tile: as many sums as there are registers for.
 #[inline(always)]
 fn multiply<T: Element, S: Lanes<T>>(s: S, order: usize, a: &[Block<T>], b: &[Block<T>], c: &mut [Block<T>]) {
-    const WIDTH: usize = 4;
-    let zero = s.splat(T::default());
-    for (a, c) in a.chunks_exact(order).zip(c.chunks_exact_mut(order)) {
-        let mut column = 0;
-        while column + WIDTH <= order {
-            let mut sums = [zero; WIDTH];
-            for (a, b) in a.iter().zip(b.chunks_exact(order)) {
-                let a = s.load(a);
-                for (sum, b) in sums.iter_mut().zip(&b[column..column + WIDTH]) {
-                    *sum = s.mul_add(a, s.load(b), *sum);
+    match order {
+        1 | 2 => tiles::<T, S, 1, 1>(s, order, a, b, c),
+        3 => tiles::<T, S, 1, 3>(s, order, a, b, c),
+        4.. if !S::LOADS_ARE_CHEAP => tiles::<T, S, 1, 4>(s, order, a, b, c),
+        6.. => tiles::<T, S, 3, 6>(s, order, a, b, c),
+        _ => tiles::<T, S, 2, 4>(s, order, a, b, c),
+    }
+}
+
+/// Tiles of `R` rows and `C` columns; the last ones overlap those before, where an order is no multiple.
+#[inline(always)]
+fn tiles<T: Element, S: Lanes<T>, const R: usize, const C: usize>(
+    s: S,
+    order: usize,
+    a: &[Block<T>],
+    b: &[Block<T>],
+    c: &mut [Block<T>],
+) {
+    for row in (0..order).step_by(R) {
+        let row = row.min(order - R);
+        let a: [&[Block<T>]; R] = std::array::from_fn(|r| &a[(row + r) * order..][..order]);
+        for column in (0..order).step_by(C) {
+            let column = column.min(order - C);
+            let mut sums = [[s.splat(T::default()); C]; R];
+            for (k, b) in b.chunks_exact(order).enumerate() {
+                let b = &b[column..column + C];
+                for (a, sums) in a.iter().zip(&mut sums) {
+                    let a = s.load(&a[k]);
+                    for (sum, b) in sums.iter_mut().zip(b) {
+                        *sum = s.mul_add(a, s.load(b), *sum);
+                    }
                 }
             }
-            for (sum, c) in sums.iter().zip(&mut c[column..column + WIDTH]) {
-                s.store(*sum, c);
+            for (r, sums) in sums.iter().enumerate() {
+                let c = &mut c[(row + r) * order + column..][..C];
+                for (sum, c) in sums.iter().zip(c) {
+                    s.store(*sum, c);
+                }
             }
-            column += WIDTH;
-        }
-        for column in column..order {
-            let mut sum = zero;
-            for (a, b) in a.iter().zip(b.chunks_exact(order)) {
-                sum = s.mul_add(s.load(a), s.load(&b[column]), sum);
-            }
-            s.store(sum, &mut c[column]);
         }
     }
 }

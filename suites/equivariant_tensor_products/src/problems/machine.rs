@@ -11,7 +11,7 @@ use crate::math::paths::{Filter, Setting, Shape};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Machine {
-    /// Numbers, in the element type of the cell.
+    /// Numbers in the element type of the cell, and multiply-adds.
     pub size: usize,
 }
 
@@ -24,16 +24,13 @@ impl Default for Machine {
 impl Params for Machine {
     const DOCS: &'static [ParamDoc] = &[ParamDoc {
         name: "size",
-        doc: "numbers that a memory limit is measured with; should not fit into any cache",
+        doc: "numbers that are written or copied, which should not fit into any cache, and multiply-adds that are made: a power \
+              of two",
     }];
 
     fn check(&self) -> Result<(), ParamError> {
-        ParamError::require(
-            (1 << 10..=1 << 30).contains(&self.size),
-            "size",
-            "between 2^10 and 2^30",
-            self.size,
-        )
+        let fits = self.size.is_power_of_two() && (1 << 10..=1 << 30).contains(&self.size);
+        ParamError::require(fits, "size", "a power of two between 2^10 and 2^30", self.size)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod convolution;
 mod file;
+mod harmonics;
 mod machine;
 mod many_body;
 mod path_probes;
@@ -11,6 +12,7 @@ mod tetris;
 
 pub use convolution::Convolution;
 pub use file::File;
+pub use harmonics::Harmonics;
 pub use machine::Machine;
 pub use many_body::ManyBody;
 pub use path_probes::PathProbes;

@@ -56,7 +56,7 @@ impl Random {
 /// Rows of a batch that become rotated copies of its first rows, if it has as many rows again.
 const COPIES: usize = 4;
 
-/// Makes the last rows of a batch rotated copies of the first.
+/// Makes the last rows of a batch rotated copies of the first; there may be no `y`.
 pub(super) fn rotate_last_rows(
     shape: Shape,
     signal: Signal,
@@ -72,7 +72,7 @@ pub(super) fn rotate_last_rows(
     (0..COPIES)
         .map(|original| {
             let pair = RotatedPair { original, copy: batch - COPIES + original, rotation: random.rotation() };
-            for rows in [&mut *x, &mut *y] {
+            for rows in [&mut *x, &mut *y].into_iter().filter(|rows| !rows.is_empty()) {
                 let turned = turned(shape, signal, &rows[original * size..][..size], &pair.rotation);
                 rows[pair.copy * size..][..size].copy_from_slice(&turned);
             }

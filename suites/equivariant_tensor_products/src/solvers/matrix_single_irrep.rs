@@ -1,7 +1,8 @@
 //! Products of matrices on one irrep.
 
 use harness_core::{
-    Determinism, Dtype, ParamDoc, Params, ProblemSpec, Randomness, Solve, SolveError, Solver, StartContext,
+    Determinism, Dtype, ParamDoc, ParamError, Params, ProblemSpec, Randomness, Solve, SolveError, Solver,
+    StartContext,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,20 +20,58 @@ use crate::solution::Map;
 pub struct MatrixSingleIrrep {
     /// How features lie in memory.
     pub layout: DataLayout,
+    /// The degree `l̃` of the irrep; none: the least whose matrices hold all degrees.
+    pub inner: Option<usize>,
+}
+
+impl MatrixSingleIrrep {
+    /// The degree of the irrep for degrees up to `most`, or why it does not do.
+    fn inner_for(&self, most: usize) -> Result<usize, String> {
+        let least = inner_degree(most, most);
+        match self.inner {
+            Some(inner) if inner < least => Err(format!(
+                "matrices on the irrep of degree {inner} hold degrees up to {}, here are {most}: `inner` must be at least {least}",
+                2 * inner
+            )),
+            inner => Ok(inner.unwrap_or(least)),
+        }
+    }
+}
+
+/// The largest degree that goes in or comes out.
+fn largest(instance: &ProductInstance) -> usize {
+    let shape = instance.shape();
+    shape.lmax.max(*shape.output_degrees().end())
 }
 
 impl Params for MatrixSingleIrrep {
-    const DOCS: &'static [ParamDoc] = &[super::LAYOUT_DOC];
+    const DOCS: &'static [ParamDoc] = &[
+        super::LAYOUT_DOC,
+        ParamDoc {
+            name: "inner",
+            doc: "the degree of the irrep that matrices act on; null: the least, half of the largest degree; one more reaches \
+                  the six paths that vanish at L = 6",
+        },
+    ];
+
+    fn check(&self) -> Result<(), ParamError> {
+        let inner = self.inner.unwrap_or(0);
+        ParamError::require(inner <= 20, "inner", "at most 20", inner)
+    }
 }
 
 impl BlockMethod for MatrixSingleIrrep {
     type Blocks<T: Number> = Operators<T>;
 
-    const MAP: Map = Map::MatrixSingleIrrep;
+    const MAP: Map = Map::MatrixSingleIrrep { inner: None };
+
+    fn map(&self) -> Map {
+        Map::MatrixSingleIrrep { inner: self.inner }
+    }
 
     fn build<T: Number>(&self, instance: &ProductInstance) -> Operators<T> {
-        let shape = instance.shape();
-        Operators::new(shape, &[inner_degree(shape.lmax, *shape.output_degrees().end())], |_, _| 1.0)
+        let inner = self.inner_for(largest(instance)).expect("it was checked at the start");
+        Operators::new(instance.shape(), &[inner], |_, _| 1.0)
     }
 }
 
@@ -47,7 +86,14 @@ impl Solver for MatrixSingleIrrep {
 
     fn accepts(&self, problem: &ProblemSpec) -> Result<(), String> {
         run::accepts_products(problem)?;
-        run::accepts_filter(problem, "all", "a product of matrices couples every path")
+        run::accepts_filter(problem, "all", "a product of matrices couples every path")?;
+        // A file's degrees are known when it is read.
+        let degree =
+            |name: &str| problem.params.get(name).and_then(serde_json::Value::as_u64).map(|l| l as usize);
+        let Some(lmax) = degree("lmax") else { return Ok(()) };
+        let single_out = problem.params.get("setting").is_some_and(|setting| setting == "siso");
+        let lout = if single_out { lmax } else { degree("lout").unwrap_or(2 * lmax) };
+        self.inner_for(lmax.max(lout)).map(|_| ())
     }
 
     fn start<'a>(
@@ -55,6 +101,7 @@ impl Solver for MatrixSingleIrrep {
         instance: &'a ProductInstance,
         context: &StartContext,
     ) -> Result<Solve<'a, Self>, SolveError> {
+        self.inner_for(largest(instance)).map_err(SolveError)?;
         run::start(self, instance, context, self.layout)
     }
 }

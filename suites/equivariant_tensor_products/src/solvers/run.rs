@@ -17,6 +17,11 @@ pub(super) trait BlockMethod {
     /// The map that it computes.
     const MAP: Map;
 
+    /// The map that it computes with its parameters.
+    fn map(&self) -> Map {
+        Self::MAP
+    }
+
     /// Makes its tables. It is on the clock of the solve, but not of the timed steps.
     fn build<T: Number>(&self, instance: &ProductInstance) -> Self::Blocks<T>;
 }
@@ -35,7 +40,7 @@ pub(super) fn start<'a, M: BlockMethod + 'a>(
     let sizes = Sizes {
         batch: instance.batch(),
         inputs: instance.input_size(),
-        outputs: instance.output_size(M::MAP),
+        outputs: instance.output_size(method.map()),
     };
     if sizes.outputs == 0 {
         return Err(SolveError(format!(
@@ -88,7 +93,7 @@ impl<T: Number, M: BlockMethod> State<T, M> {
             outputs: sizes.outputs as u64,
             counts: blocks.counts().into_iter().map(|(name, count)| (name, pairs * count)).collect(),
         };
-        let solution = ProductSolution { map: M::MAP, values: Values::F64(Vec::new()) };
+        let solution = ProductSolution { map: method.map(), values: Values::F64(Vec::new()) };
         Self { blocks, batch, threads, cost: Some(cost), solution, steps: 0 }
     }
 }

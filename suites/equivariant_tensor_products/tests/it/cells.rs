@@ -6,6 +6,7 @@ use std::path::Path;
 
 use harness_core::drive::{Host, Now};
 use harness_core::frame::End;
+use harness_core::protocol::Save;
 use harness_core::{
     CellSpec, Device, Dtype, Frame, Measure, ProblemSpec, SolverSpec, SolverStatus, Stop, Suite,
 };
@@ -62,12 +63,17 @@ pub(crate) fn cell(suite: &Suite, problem: (&str, &Value), solver: (&str, &Value
 
 /// What became of a cell: its end, or why the solver does not take the problem.
 pub(crate) fn run(suite: &Suite, cell: &CellSpec) -> Result<End, String> {
+    run_and_save(suite, cell, None)
+}
+
+/// The same, with the solution saved to a file.
+pub(crate) fn run_and_save(suite: &Suite, cell: &CellSpec, save: Option<&Save>) -> Result<End, String> {
     let problem = suite.problem(&cell.problem.id).expect("it is registered");
     let solver = suite.solver(&cell.solver.id).expect("it is registered");
     solver.accepts(&cell.solver.params, problem, &cell.problem)?;
     let instance = suite.instance(cell, Path::new("."), None).expect("the instance can be made");
     let recorder = Recorder::default();
-    suite.run(cell, instance.as_ref(), &recorder, None).map_err(|e| e.to_string())?;
+    suite.run(cell, instance.as_ref(), &recorder, save).map_err(|e| e.to_string())?;
     let frames = recorder.0.into_inner();
     let end =
         frames.into_iter().find_map(|frame| if let Frame::End(end) = frame { Some(*end) } else { None });
