@@ -30,7 +30,7 @@ fn in_file(path: &FilePath, message: &str) -> InstanceError {
     InstanceError(format!("{}: {message}", path.display()))
 }
 
-fn matrix(arrays: &mut Arrays, name: &str, path: &FilePath) -> Result<(usize, Data), InstanceError> {
+fn matrix(arrays: &Arrays, name: &str, path: &FilePath) -> Result<(usize, Data), InstanceError> {
     let found = || arrays.keys().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
     let Some(array) = arrays.get(name) else {
         return Err(in_file(path, &format!("there is no array `{name}`; the file has {}", found())));
@@ -38,7 +38,6 @@ fn matrix(arrays: &mut Arrays, name: &str, path: &FilePath) -> Result<(usize, Da
     let [_, columns] = array.shape()[..] else {
         return Err(in_file(path, &format!("`{name}` has shape {:?}; expected [batch, dim]", array.shape())));
     };
-    let array = arrays.remove(name).expect("it was just looked at");
     Ok((columns, array.data().clone()))
 }
 
@@ -49,8 +48,8 @@ pub(crate) fn read_instance(
     shape: &dyn Fn(usize) -> Result<Shape, String>,
 ) -> Result<ProductInstance, InstanceError> {
     let mut arrays = npz::read(path).map_err(|e| InstanceError(e.to_string()))?;
-    let (columns, x) = matrix(&mut arrays, "x", path)?;
-    let (y_columns, y) = matrix(&mut arrays, "y", path)?;
+    let (columns, x) = matrix(&arrays, "x", path)?;
+    let (y_columns, y) = matrix(&arrays, "y", path)?;
     if (y_columns, y.len()) != (columns, x.len()) {
         let shape = |columns: usize, len: usize| format!("[{}, {columns}]", len / columns.max(1));
         let (x, y) = (shape(columns, x.len()), shape(y_columns, y.len()));
@@ -147,7 +146,7 @@ pub(crate) fn read_solution(
     instance: &ProductInstance,
     path: &FilePath,
 ) -> Result<ProductSolution, InstanceError> {
-    let mut arrays = npz::read(path).map_err(|e| InstanceError(e.to_string()))?;
+    let arrays = npz::read(path).map_err(|e| InstanceError(e.to_string()))?;
     let of_name = |name: &String| Map::from_name(name).filter(|map| instance.task.admits(*map));
     let Some((map, name)) = arrays.keys().find_map(|name| Some((of_name(name)?, name.clone()))) else {
         let maps = Map::named().filter(|map| instance.task.admits(*map));
@@ -157,7 +156,7 @@ pub(crate) fn read_solution(
             &format!("no array is called by its map; expected one of {}", names.join(", ")),
         ));
     };
-    let (columns, data) = matrix(&mut arrays, &name, path)?;
+    let (columns, data) = matrix(&arrays, &name, path)?;
     let values = match data {
         Data::F32(v) => Values::F32(v),
         other => Values::F64(into_f64(other)),
