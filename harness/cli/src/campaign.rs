@@ -307,11 +307,9 @@ impl Campaign {
     }
 
     /// That there are none, and what to do.
-    pub(crate) fn nothing_stored(&self) -> CliError {
-        CliError::usage(format!(
-            "no run of this campaign is stored in {}; `run` it first",
-            self.store.suite_dir().display()
-        ))
+    pub(crate) fn nothing_stored(&self) -> String {
+        let folder = self.store.suite_dir();
+        format!("no run of this campaign is stored in {}; `run` it first", folder.display())
     }
 
     fn identity(&self) -> Identity {

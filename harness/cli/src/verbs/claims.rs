@@ -39,8 +39,9 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<(), CliError> {
         (false, true) => out::text(explain(chosen[0]).trim_end()),
         (false, false) => out::text(text_selection(&chosen, &judged.claims).trim_end()),
     }
+    // No error: a campaign that has just begun has none either.
     if !campaign.has_rows()? {
-        return Err(campaign.nothing_stored());
+        out::status(&campaign.nothing_stored());
     }
     verdict_exit(&chosen, if args.strict { Strictness::Strict } else { Strictness::Lenient })
 }

@@ -19,7 +19,7 @@ pub(crate) fn report(args: &CampaignArgs) -> Result<(), CliError> {
         )));
     }
     if !campaign.has_rows()? {
-        return Err(campaign.nothing_stored());
+        return Err(CliError::usage(campaign.nothing_stored()));
     }
     if !campaign.is_over() {
         campaign.write_plan()?;

@@ -72,7 +72,7 @@ fn the_printed_commands_run_just_their_cell_in_a_shell() {
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).env("PATH", &path).env("NO_COLOR", "1").current_dir(site.path());
         let output = site.run(&mut shell).exits(5);
-        assert!(output.stderr.contains("1 cells, 1 to run"), "{command}\n{}", output.stderr);
+        assert!(output.stderr.contains("1 cell, 1 to run"), "{command}\n{}", output.stderr);
         let mut after = store.runs(&harness_store::Filter::default()).unwrap();
         after.retain(|run| before.iter().all(|old| old.run_id != run.run_id));
         let made: Vec<String> = after.iter().map(|run| run.cell_key.to_string()).collect();
