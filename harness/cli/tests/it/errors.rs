@@ -79,7 +79,11 @@ fn a_key_that_another_verb_uses_is_unknown_and_gets_the_nearest_one() {
 
 #[test]
 fn a_missing_suite_lists_the_known_ones() {
-    assert!(message("run").contains("which suite? say suite=NAME; known: optimal_transport"));
+    let told = message("run");
+    assert!(
+        told.contains("which suite? say suite=NAME; known: ") && told.contains("optimal_transport"),
+        "{told}"
+    );
 }
 
 #[test]
