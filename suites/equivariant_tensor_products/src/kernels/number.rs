@@ -1,11 +1,13 @@
 //! Element types of products.
 
+use faer::traits::RealField;
 use harness_simd::Element;
+use realfft::FftNum;
 
 use crate::solution::Values;
 
 /// `f32` or `f64`, with the ways from and to what the suite stores.
-pub(crate) trait Number: Element {
+pub(crate) trait Number: Element + RealField + FftNum {
     /// The nearest number of this type.
     fn of(value: f64) -> Self;
 

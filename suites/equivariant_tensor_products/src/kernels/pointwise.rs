@@ -18,6 +18,24 @@ impl Pointwise for Times {
     }
 }
 
+/// A power of a function: so many factors, at least one.
+pub(crate) struct Power(pub(crate) usize);
+
+impl Pointwise for Power {
+    const FACTORS: usize = 1;
+    const FIELDS: usize = 1;
+    const OUTPUTS: usize = 1;
+
+    #[inline(always)]
+    fn multiply<T: Element, S: Lanes<T>>(&self, s: S, x: [S::V; 3], _: [S::V; 3]) -> [S::V; 3] {
+        let mut power = x[0];
+        for _ in 1..self.0 {
+            power = s.mul(power, x[0]);
+        }
+        [power, x[1], x[2]]
+    }
+}
+
 /// The Poisson bracket of two functions, given by their derivatives by β and, over sin β, by α.
 pub(crate) struct Bracket;
 

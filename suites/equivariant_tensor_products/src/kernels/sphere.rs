@@ -9,11 +9,11 @@
 use harness_simd::{Block, Element, Lanes};
 
 use super::batch::{BlockMap, Pair};
+use super::degrees::Degrees;
 use super::linear::Linear;
 use super::number::Number;
-use crate::math::index::{flat, offset, size};
+use crate::math::index::{flat, offset};
 use crate::math::legendre::{associated, derivative, place};
-use crate::math::paths::Shape;
 use crate::math::quadrature::{gauss_legendre, gauss_legendre_size};
 
 /// What is multiplied of a factor.
@@ -38,34 +38,6 @@ pub(crate) trait Pointwise: Send + Sync {
 
     /// The product. Must be `#[inline(always)]`.
     fn multiply<T: Element, S: Lanes<T>>(&self, s: S, x: [S::V; 3], y: [S::V; 3]) -> [S::V; 3];
-}
-
-/// The degrees of a product on the grid.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Degrees {
-    /// The smallest degree of the factors.
-    pub(crate) lmin: usize,
-    /// The largest degree of the factors.
-    pub(crate) lmax: usize,
-    /// The smallest degree that comes out.
-    pub(crate) out_min: usize,
-    /// The largest degree that comes out.
-    pub(crate) out_max: usize,
-    /// The largest degree of the product itself: `2L` for two factors.
-    pub(crate) product: usize,
-}
-
-impl Degrees {
-    /// Those of a product of two factors.
-    pub(crate) fn of(shape: Shape) -> Self {
-        Self {
-            lmin: *shape.input_degrees().start(),
-            lmax: shape.lmax,
-            out_min: *shape.output_degrees().start(),
-            out_max: *shape.output_degrees().end(),
-            product: 2 * shape.lmax,
-        }
-    }
 }
 
 /// A product on the grid.
@@ -109,7 +81,7 @@ impl<T: Number, P: Pointwise> SphereProduct<T, P> {
     /// The tables for a pointwise product of these fields of each factor.
     pub(crate) fn new(pointwise: P, degrees: &Degrees, fields: &[Field]) -> Self {
         assert_eq!(fields.len(), P::FIELDS, "as many fields as the pointwise product takes");
-        let total = degrees.product + degrees.out_max;
+        let total = degrees.total();
         let rule = gauss_legendre(gauss_legendre_size(total));
         let (half, has_equator) = (rule.len().div_ceil(2), rule.len() % 2 == 1);
         let largest = degrees.lmax.max(degrees.out_max);
@@ -141,7 +113,7 @@ impl<T: Number, P: Pointwise> SphereProduct<T, P> {
             fourier,
             fourier_back,
             legendre_back,
-            out_size: size(degrees.out_max) - offset(degrees.out_min),
+            out_size: degrees.outputs().len(),
             multiply_adds,
         }
     }

@@ -6,11 +6,14 @@ use harness_core::{
 use serde::{Deserialize, Serialize};
 
 use super::run::{self, BlockMethod};
-use crate::instance::ProductInstance;
+use crate::instance::{ProductInstance, Task};
 use crate::kernels::batch::DataLayout;
+use crate::kernels::chain::Chain;
+use crate::kernels::either::Either;
 use crate::kernels::number::Number;
 use crate::kernels::sparse::SparseTable;
 use crate::math::index::offset;
+use crate::math::paths::Path;
 use crate::solution::Map;
 
 /// What networks need: the paths of a degree are added up with the instance's weights at once, and no path is written out.
@@ -26,13 +29,17 @@ impl Params for CgWeighted {
 }
 
 impl BlockMethod for CgWeighted {
-    type Blocks<T: Number> = SparseTable<T>;
+    type Blocks<T: Number> = Either<SparseTable<T>, Chain<T>>;
 
     const MAP: Map = Map::Weighted;
 
-    fn build<T: Number>(&self, instance: &ProductInstance) -> SparseTable<T> {
+    fn build<T: Number>(&self, instance: &ProductInstance) -> Self::Blocks<T> {
         let (shape, weights) = (instance.shape(), instance.weights());
-        SparseTable::new(shape, |number, _| weights[number], |_, path| offset(path.l3) - shape.merged_base())
+        let place = |_: usize, path: Path| offset(path.l3) - shape.merged_base();
+        match *instance.task() {
+            Task::ManyBody { nu } => Either::Power(Chain::new(shape, nu, |number, _| weights[number])),
+            _ => Either::Pair(SparseTable::new(shape, |number, _| weights[number], place)),
+        }
     }
 }
 
@@ -48,7 +55,7 @@ impl Solver for CgWeighted {
     type Instance = ProductInstance;
 
     fn accepts(&self, problem: &ProblemSpec) -> Result<(), String> {
-        run::accepts_products(problem)
+        run::accepts_products_and_powers(problem)
     }
 
     fn start<'a>(

@@ -8,12 +8,15 @@ use serde::{Deserialize, Serialize};
 use super::run::{self, BlockMethod};
 use crate::instance::ProductInstance;
 use crate::kernels::batch::DataLayout;
+use crate::kernels::degrees::{Degrees, Factors};
+use crate::kernels::either::Either;
 use crate::kernels::number::Number;
-use crate::kernels::pointwise::Times;
-use crate::kernels::sphere::{Degrees, Field, SphereProduct};
+use crate::kernels::pointwise::{Power, Times};
+use crate::kernels::sphere::{Field, SphereProduct};
 use crate::solution::Map;
 
-/// Both functions on the smallest exact grid, multiplied point by point, and back: O(L³), with sums folded by parity in both angles.
+/// Both functions on the smallest exact grid, multiplied point by point, and back: O(L³), with sums folded by parity in both angles. A power
+/// is taken on the grid, however many factors it has.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GauntGridSeparable {
@@ -26,12 +29,18 @@ impl Params for GauntGridSeparable {
 }
 
 impl BlockMethod for GauntGridSeparable {
-    type Blocks<T: Number> = SphereProduct<T, Times>;
+    type Blocks<T: Number> = Either<SphereProduct<T, Times>, SphereProduct<T, Power>>;
 
     const MAP: Map = Map::Gaunt;
 
-    fn build<T: Number>(&self, instance: &ProductInstance) -> SphereProduct<T, Times> {
-        SphereProduct::new(Times, &Degrees::of(instance.shape()), &[Field::Value(0)])
+    fn build<T: Number>(&self, instance: &ProductInstance) -> Self::Blocks<T> {
+        let factors = Factors::of(instance.task());
+        let degrees = Degrees::of(instance.shape(), factors);
+        let fields = [Field::Value(0)];
+        match factors {
+            Factors::Pair => Either::Pair(SphereProduct::new(Times, &degrees, &fields)),
+            Factors::Power(nu) => Either::Power(SphereProduct::new(Power(nu), &degrees, &fields)),
+        }
     }
 }
 
@@ -47,7 +56,7 @@ impl Solver for GauntGridSeparable {
     type Instance = ProductInstance;
 
     fn accepts(&self, problem: &ProblemSpec) -> Result<(), String> {
-        run::accepts_products(problem)?;
+        run::accepts_products_and_powers(problem)?;
         run::accepts_filter(problem, "even", "functions on the sphere couple even paths only")
     }
 

@@ -6,12 +6,15 @@ use harness_core::{
 use serde::{Deserialize, Serialize};
 
 use super::run::{self, BlockMethod};
-use crate::instance::ProductInstance;
+use crate::instance::{ProductInstance, Task};
 use crate::kernels::batch::DataLayout;
+use crate::kernels::chain::Chain;
+use crate::kernels::either::Either;
 use crate::kernels::number::Number;
 use crate::kernels::sparse::SparseTable;
 use crate::math::gaunt::gaunt;
 use crate::math::index::offset;
+use crate::math::paths::Path;
 use crate::solution::Map;
 
 /// The Gaunt coefficients `g·C` that are not zero: O(L⁵), and the fastest for small L.
@@ -27,13 +30,17 @@ impl Params for GauntSparse {
 }
 
 impl BlockMethod for GauntSparse {
-    type Blocks<T: Number> = SparseTable<T>;
+    type Blocks<T: Number> = Either<SparseTable<T>, Chain<T>>;
 
     const MAP: Map = Map::Gaunt;
 
-    fn build<T: Number>(&self, instance: &ProductInstance) -> SparseTable<T> {
+    fn build<T: Number>(&self, instance: &ProductInstance) -> Self::Blocks<T> {
         let shape = instance.shape();
-        SparseTable::new(shape, |_, path| gaunt(path), |_, path| offset(path.l3) - shape.merged_base())
+        let place = |_: usize, path: Path| offset(path.l3) - shape.merged_base();
+        match *instance.task() {
+            Task::ManyBody { nu } => Either::Power(Chain::new(shape, nu, |_, path| gaunt(path))),
+            _ => Either::Pair(SparseTable::new(shape, |_, path| gaunt(path), place)),
+        }
     }
 }
 
@@ -48,7 +55,7 @@ impl Solver for GauntSparse {
     type Instance = ProductInstance;
 
     fn accepts(&self, problem: &ProblemSpec) -> Result<(), String> {
-        run::accepts_products(problem)?;
+        run::accepts_products_and_powers(problem)?;
         run::accepts_filter(problem, "even", "functions on the sphere couple even paths only")
     }
 

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::run::{self, BlockMethod};
 use crate::instance::ProductInstance;
 use crate::kernels::batch::DataLayout;
+use crate::kernels::degrees::{Degrees, Factors};
 use crate::kernels::number::Number;
 use crate::kernels::pointwise::Bracket;
-use crate::kernels::sphere::{Degrees, Field, SphereProduct};
+use crate::kernels::sphere::{Field, SphereProduct};
 use crate::solution::Map;
 
 /// `{A, B} = (∂_β A ∂_α B − ∂_α A ∂_β B) / sin β` on the grid of the Gaunt product: the odd paths between degrees above zero.
@@ -31,7 +32,11 @@ impl BlockMethod for PoissonBracket {
     const MAP: Map = Map::PoissonBracket;
 
     fn build<T: Number>(&self, instance: &ProductInstance) -> SphereProduct<T, Bracket> {
-        SphereProduct::new(Bracket, &Degrees::of(instance.shape()), &[Field::ByBeta, Field::ByAlpha])
+        SphereProduct::new(
+            Bracket,
+            &Degrees::of(instance.shape(), Factors::Pair),
+            &[Field::ByBeta, Field::ByAlpha],
+        )
     }
 }
 

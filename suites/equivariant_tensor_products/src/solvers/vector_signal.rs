@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::run::{self, BlockMethod};
 use crate::instance::ProductInstance;
 use crate::kernels::batch::DataLayout;
+use crate::kernels::degrees::{Degrees, Factors};
 use crate::kernels::number::Number;
 use crate::kernels::pointwise::Cross;
-use crate::kernels::sphere::{Degrees, Field, SphereProduct};
+use crate::kernels::sphere::{Field, SphereProduct};
 use crate::solution::Map;
 
 /// Both vector fields on a grid, their cross product at each point, and back: antisymmetric paths too, at three times the transforms.
@@ -33,7 +34,7 @@ impl BlockMethod for VectorSignal {
     fn build<T: Number>(&self, instance: &ProductInstance) -> SphereProduct<T, Cross> {
         let size = instance.shape().input_size();
         let fields = [0, 1, 2].map(|component| Field::Value(component * size));
-        SphereProduct::new(Cross, &Degrees::of(instance.shape()), &fields)
+        SphereProduct::new(Cross, &Degrees::of(instance.shape(), Factors::Pair), &fields)
     }
 }
 

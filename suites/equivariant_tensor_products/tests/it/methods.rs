@@ -7,20 +7,24 @@ use suite_equivariant_tensor_products::suite;
 
 use crate::cells::{cell, run};
 
+/// Defaults, and parameters that some method takes; what it does not take is passed over.
+const VARIANTS: [&str; 3] = ["{}", r#"{"layout": "batch_lanes"}"#, r#"{"grid": "driscoll_healy"}"#];
+
 /// Runs every method that takes the problem; gives back how many did.
 pub(crate) fn all_methods(problem: &str, params: &Value) -> usize {
     let suite = suite();
     let mut took_it = 0;
     for solver in suite.solvers() {
         for dtype in [Dtype::F64, Dtype::F32] {
-            for layout in ["row_major", "batch_lanes"] {
-                if solver.resolve(json!({"layout": layout}).as_object().unwrap()).is_err() {
+            for variant in VARIANTS {
+                let variant: Value = serde_json::from_str(variant).unwrap();
+                if solver.resolve(variant.as_object().unwrap()).is_err() {
                     continue;
                 }
-                let cell = cell(&suite, (problem, params), (&solver.id, &json!({"layout": layout})), dtype);
+                let cell = cell(&suite, (problem, params), (&solver.id, &variant), dtype);
                 let Ok(end) = run(&suite, &cell) else { continue };
                 took_it += 1;
-                assert_exact(&end, dtype, &format!("{problem} {params} {} {dtype} {layout}", solver.id));
+                assert_exact(&end, dtype, &format!("{problem} {params} {} {dtype} {variant}", solver.id));
             }
         }
     }
@@ -124,4 +128,26 @@ fn a_product_whose_shape_has_no_path_is_refused_or_says_that_nothing_comes_out()
         run(&suite, &cell(&suite, ("tensor_product", &siso), ("cg_sparse", &json!({})), Dtype::F64));
     assert!(refused.is_err_and(|e| e.contains("nothing comes out")));
     assert_eq!(metric(("tensor_product", &siso), "gaunt_grid_separable", "null_output"), 1.0);
+}
+
+#[test]
+fn powers_are_products_of_the_feature_with_itself_cut_at_the_end() {
+    for nu in [2, 3, 4] {
+        for lmax in 0..=3 {
+            for lout in [0, lmax, lmax + 1, nu * lmax] {
+                if lout > nu * lmax {
+                    continue;
+                }
+                let params = json!({"lmax": lmax, "lout": lout, "nu": nu, "nodes": 3, "channels": 7});
+                let taken = all_methods("many_body", &params);
+                assert_eq!(
+                    taken,
+                    2 * (3 * 2 + 2 + 1),
+                    "three in both layouts, the grids, and the Fourier basis"
+                );
+            }
+        }
+        let weighted = json!({"lmax": 2, "nu": nu, "filter": "all", "nodes": 3, "channels": 7});
+        assert_eq!(all_methods("many_body", &weighted), 2 * 2, "in both types and layouts");
+    }
 }

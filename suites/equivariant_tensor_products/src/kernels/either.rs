@@ -1,0 +1,44 @@
+//! One of two kernels, chosen when a method is built: one for products and one for powers.
+
+use harness_simd::{Block, Element, Lanes};
+
+use super::batch::{BlockMap, Pair};
+
+/// One of two kernels.
+pub(crate) enum Either<A, B> {
+    /// The product of a pair.
+    Pair(A),
+    /// The power of a feature.
+    Power(B),
+}
+
+impl<T: Element, A: BlockMap<T>, B: BlockMap<T>> BlockMap<T> for Either<A, B> {
+    fn scratch(&self) -> usize {
+        match self {
+            Self::Pair(map) => map.scratch(),
+            Self::Power(map) => map.scratch(),
+        }
+    }
+
+    #[inline(always)]
+    fn apply<S: Lanes<T>>(
+        &self,
+        s: S,
+        block: usize,
+        pair: Pair<'_, T>,
+        z: &mut [Block<T>],
+        scratch: &mut [Block<T>],
+    ) {
+        match self {
+            Self::Pair(map) => map.apply(s, block, pair, z, scratch),
+            Self::Power(map) => map.apply(s, block, pair, z, scratch),
+        }
+    }
+
+    fn multiply_adds(&self) -> u64 {
+        match self {
+            Self::Pair(map) => map.multiply_adds(),
+            Self::Power(map) => map.multiply_adds(),
+        }
+    }
+}
