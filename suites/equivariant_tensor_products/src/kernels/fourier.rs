@@ -11,7 +11,7 @@ use rustfft::{Fft, FftPlanner};
 use super::batch::{BlockMap, Pair};
 use super::degrees::{Degrees, Factors};
 use super::number::Number;
-use super::rows::RowMap;
+use super::rows::{RowMap, multiply, raise};
 use crate::math::fourier::{Fourier, Term};
 use crate::math::index::degree_order;
 
@@ -154,7 +154,7 @@ impl<T: Number> FourierFft<T> {
         z.fill(T::default());
         for entry in &self.back {
             let from = coefficients[entry.place];
-            z[entry.component] = z[entry.component] + (entry.re * from.re - entry.im * from.im);
+            z[entry.component] += entry.re * from.re - entry.im * from.im;
         }
     }
 }
@@ -196,18 +196,9 @@ impl<T: Number> RowMap<T> for FourierFft<T> {
             match self.factors {
                 Factors::Pair => {
                     self.values(y, g, spare);
-                    for (f, g) in f.iter_mut().zip(&*g) {
-                        *f = *f * *g;
-                    }
+                    multiply(f, g);
                 }
-                Factors::Power(nu) => {
-                    for f in f.iter_mut() {
-                        let base = *f;
-                        for _ in 1..nu {
-                            *f = *f * base;
-                        }
-                    }
-                }
+                Factors::Power(nu) => raise(f, nu),
             }
             self.project(f, z, spare);
         }
@@ -236,7 +227,7 @@ fn fast_size(least: usize) -> usize {
         }
         rest == 1
     };
-    (least..).find(is_fast).expect("there is a power of two above every number")
+    (least..=least.next_power_of_two()).find(is_fast).expect("a power of two is fast")
 }
 
 /// The convolution of the coefficients by its definition: each with each, `(2L + 1)⁴` complex multiply-adds.

@@ -8,7 +8,7 @@ use faer::{Accum, MatMut, MatRef, Par};
 
 use super::degrees::{Degrees, Factors};
 use super::number::Number;
-use super::rows::RowMap;
+use super::rows::{RowMap, multiply, raise};
 use crate::math::harmonics::harmonics;
 use crate::math::quadrature::SphereGrid;
 
@@ -46,7 +46,7 @@ impl<T: Number> GridProduct<T> {
 }
 
 /// `c = a b`, all of them row by row.
-fn multiply<T: Number>(a: &[T], b: &[T], c: &mut [T], (rows, inner, columns): (usize, usize, usize)) {
+fn matrix_product<T: Number>(a: &[T], b: &[T], c: &mut [T], (rows, inner, columns): (usize, usize, usize)) {
     let a = MatRef::from_row_major_slice(a, rows, inner);
     let b = MatRef::from_row_major_slice(b, inner, columns);
     let c = MatMut::from_row_major_slice_mut(c, rows, columns);
@@ -68,24 +68,15 @@ impl<T: Number> RowMap<T> for GridProduct<T> {
         let Self { inputs, points, outputs, .. } = *self;
         let rows = z.len() / outputs;
         let (f, g) = (&mut f[..rows * points], &mut g[..rows * points]);
-        multiply(x, &self.forth, f, (rows, inputs, points));
+        matrix_product(x, &self.forth, f, (rows, inputs, points));
         match self.factors {
             Factors::Pair => {
-                multiply(y, &self.forth, g, (rows, inputs, points));
-                for (f, g) in f.iter_mut().zip(g) {
-                    *f = *f * *g;
-                }
+                matrix_product(y, &self.forth, g, (rows, inputs, points));
+                multiply(f, g);
             }
-            Factors::Power(nu) => {
-                for f in f.iter_mut() {
-                    let base = *f;
-                    for _ in 1..nu {
-                        *f = *f * base;
-                    }
-                }
-            }
+            Factors::Power(nu) => raise(f, nu),
         }
-        multiply(f, &self.back, z, (rows, points, outputs));
+        matrix_product(f, &self.back, z, (rows, points, outputs));
     }
 
     fn multiply_adds(&self) -> u64 {

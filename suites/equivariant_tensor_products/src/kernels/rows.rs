@@ -63,3 +63,20 @@ impl<T: Number> RowBatch<T> {
         self.z.clone()
     }
 }
+
+/// Multiplies values by others, one by one.
+pub(crate) fn multiply<T: Number>(values: &mut [T], others: &[T]) {
+    for (value, other) in values.iter_mut().zip(others) {
+        *value *= *other;
+    }
+}
+
+/// Raises values to a power, one by one.
+pub(crate) fn raise<T: Number>(values: &mut [T], nu: usize) {
+    for value in values {
+        let base = *value;
+        for _ in 1..nu {
+            *value *= base;
+        }
+    }
+}
