@@ -84,3 +84,57 @@ impl<T: Number> RowMap<T> for GridProduct<T> {
         (self.points * (maps * self.inputs + products + self.outputs)) as u64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::batch::Sizes;
+    use crate::kernels::rows::RowBatch;
+    use crate::math::paths::{Filter, Setting, Shape};
+    use crate::math::quadrature::{driscoll_healy, gauss_legendre};
+
+    /// The products of a few pairs on a grid, or powers of the first factors.
+    fn products(factors: Factors, shape: Shape, grid: &SphereGrid) -> Vec<f64> {
+        let map = GridProduct::new(factors, &Degrees::of(shape, factors), grid);
+        let sizes = Sizes { batch: 5, inputs: shape.input_size(), outputs: shape.merged_size() };
+        let numbers =
+            |step: f64| (0..5 * sizes.inputs).map(|i| (step * (i + 1) as f64).sin()).collect::<Vec<_>>();
+        let mut batch = RowBatch::new(sizes, &numbers(0.37), &numbers(0.61));
+        batch.apply(1, &map);
+        batch.rows()
+    }
+
+    fn error(z: &[f64], exact: &[f64]) -> f64 {
+        let largest = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, f64::max);
+        largest(&mut z.iter().zip(exact).map(|(z, e)| (z - e).abs()))
+            / largest(&mut exact.iter().map(|e| e.abs()))
+    }
+
+    #[test]
+    fn both_grids_are_the_smallest_that_are_exact() {
+        for lmax in 1..=5 {
+            for factors in [Factors::Pair, Factors::Power(3)] {
+                let shape = Shape::full(Setting::Mimo, Filter::Even, lmax);
+                let total = Degrees::of(shape, factors).total();
+                let grid = SphereGrid::gauss_legendre(total);
+                let equispaced = SphereGrid::driscoll_healy(total);
+                let exact = products(factors, shape, &grid);
+                let error_on = |grid: &SphereGrid| error(&products(factors, shape, grid), &exact);
+                assert!(error_on(&equispaced) < 1e-13, "L = {lmax}, {factors:?}");
+                let (n, m) = (grid.latitudes.len(), equispaced.latitudes.len());
+                for (what, worse) in [
+                    ("latitude", SphereGrid { latitudes: gauss_legendre(n - 1), ..grid.clone() }),
+                    ("longitude", SphereGrid { azimuths: grid.azimuths - 1, ..grid.clone() }),
+                    (
+                        "pair of equispaced latitudes",
+                        SphereGrid { latitudes: driscoll_healy(m - 2), ..grid.clone() },
+                    ),
+                ] {
+                    // Of equispaced latitudes a pair fewer costs the less the more there are, but never as little as rounding.
+                    let found = error_on(&worse);
+                    assert!(found > 1e-6, "L = {lmax}, {factors:?}: {found:e} with one {what} fewer");
+                }
+            }
+        }
+    }
+}

@@ -13,6 +13,7 @@ pub(crate) mod groups;
 pub(crate) mod harmonics;
 pub(crate) mod limits;
 pub(crate) mod linear;
+pub(crate) mod linear_many;
 pub(crate) mod number;
 pub(crate) mod operators;
 pub(crate) mod pointwise;
