@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use harness_core::{Determinism, Suite, suggest};
+use harness_core::{Determinism, Dtype, Suite, suggest};
 use serde_json::{Map, Value};
 
 use crate::check::{FILE_NAME, is_file_name};
-use crate::decode::{Decode, Decoder, Dotted, Positive};
+use crate::decode::{Decode, Decoder, Dotted, OneOrMany, Positive};
 use crate::diagnostic::Diagnostics;
 use crate::source::{Source, Spanned};
 use crate::suite_file::decode::schema;
@@ -54,6 +54,8 @@ pub struct Peer {
     pub params: Map<String, Value>,
     /// Further files that belong to its code.
     pub files: Vec<Spanned<String>>,
+    /// Element types that it computes in: f64, unless it says otherwise.
+    pub dtypes: Vec<Dtype>,
     /// The problems that it solves; empty: all.
     pub problems: Vec<Spanned<String>>,
     /// How far two runs may differ.
@@ -156,6 +158,7 @@ fn peer(name: Spanned<String>, node: &Node, d: &mut Decoder) -> Option<Peer> {
     let command: Option<Spanned<Vec<Spanned<String>>>> = f.need(d, "command");
     let params = f.node("params").map_or(Some(Map::new()), |node| params(node, d));
     let (files, problems) = (f.or_default(d, "files"), f.or_default(d, "problems"));
+    let dtypes: Option<Option<OneOrMany<Dtype>>> = f.may(d, "dtypes");
     let determinism: Option<Option<Determinism>> = f.may(d, "determinism");
     f.end(d, Dotted::Refuse);
     let command = command?;
@@ -172,6 +175,7 @@ fn peer(name: Spanned<String>, node: &Node, d: &mut Decoder) -> Option<Peer> {
         method: method?,
         params: params?,
         files: files?,
+        dtypes: dtypes?.map_or_else(|| vec![Dtype::F64], |dtypes| dtypes.0),
         problems: problems?,
         determinism: determinism?.unwrap_or(Determinism::Statistical),
     })
@@ -246,6 +250,7 @@ peers:
     command: [python, pot_peer.py, "--fast"]
     method: emd
     params: {every: 10, mode: log}
+    dtypes: [f32, f64]
     determinism: {tolerance: 1.0e-9}
   shell: {command: [sh, example.sh]}
 "#;
@@ -266,6 +271,7 @@ peers:
             ["python", "pot_peer.py", "--fast"]
         );
         assert_eq!(emd.params["every"], 10);
+        assert_eq!((&emd.dtypes[..], &shell.dtypes[..]), (&[Dtype::F32, Dtype::F64][..], &[Dtype::F64][..]));
         assert_eq!((shell.determinism, shell.environment.is_none()), (Determinism::Statistical, true));
     }
 

@@ -100,6 +100,7 @@ fn solver(suite: &str, declared: &Declared, peer: &Peer) -> Result<PeerSolver, C
         source: peer.source.clone(),
         determinism: peer.determinism,
         params: peer.params.clone(),
+        dtypes: peer.dtypes.clone(),
         problems: peer.problems.iter().map(|p| p.value.clone()).collect(),
         fingerprint,
         command,

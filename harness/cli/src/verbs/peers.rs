@@ -138,7 +138,7 @@ fn install(chosen: &[Chosen<'_>]) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Lets each installed peer solve the first problem of its suite, loosely. One that is not installed fails if it is among
+/// Lets each installed peer solve the first problem of its suite that it can solve, loosely. One that is not installed fails if it is among
 /// those that were `named`, and is passed over if all are checked.
 fn check(chosen: &[Chosen<'_>], named: &[&str]) -> Result<(), CliError> {
     let mut failed = false;
@@ -152,7 +152,8 @@ fn check(chosen: &[Chosen<'_>], named: &[&str]) -> Result<(), CliError> {
             failed |= !named.is_empty();
             continue;
         }
-        let problem = c.suite.problems().first();
+        let is_solved = |p: &&ProblemEntry| solver.accepts(&solver.defaults(), p, &with_defaults(p)).is_ok();
+        let problem = c.suite.problems().iter().find(is_solved);
         let problem = problem.ok_or_else(|| CliError::failed("the suite has no problems"))?;
         let run = solve(c.suite, problem, solver)?;
         let judged = judged(&run, problem.stop_metric);
@@ -196,18 +197,22 @@ fn told(name: &str, run: &RunRecord, judged: Result<String, String>) -> String {
     }
 }
 
-/// One loose solve of the suite's first problem with its default parameters.
+fn with_defaults(problem: &ProblemEntry) -> ProblemSpec {
+    ProblemSpec {
+        id: problem.id.to_owned(),
+        version: problem.version,
+        params: problem.defaults(),
+        omit: Vec::new(),
+        data_sha256: Vec::new(),
+    }
+}
+
+/// One loose solve of a problem with its default parameters.
 fn solve(suite: &Suite, problem: &ProblemEntry, solver: &SolverEntry) -> Result<RunRecord, CliError> {
     let peer = solver.peer().and_then(|peer| peer.command.clone().ok());
     let cell = CellSpec {
         suite: suite.id.to_owned(),
-        problem: ProblemSpec {
-            id: problem.id.to_owned(),
-            version: problem.version,
-            params: problem.defaults(),
-            omit: Vec::new(),
-            data_sha256: Vec::new(),
-        },
+        problem: with_defaults(problem),
         solver: SolverSpec {
             id: solver.id.clone().into_owned(),
             params: solver.defaults(),

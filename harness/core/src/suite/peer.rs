@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::ParamMap;
+use crate::cell::Dtype;
 use crate::params::{ParamError, Resolved};
 use crate::peer::PeerCommand;
 use crate::solver::Determinism;
@@ -29,6 +30,8 @@ pub struct PeerSolver {
     pub determinism: Determinism,
     /// Its parameters with their defaults.
     pub params: Map<String, Value>,
+    /// Element types that it computes in.
+    pub dtypes: Vec<Dtype>,
     /// The problems that it solves; empty: all.
     pub problems: Vec<String>,
     /// A hash of each of its programs and of what they depend on, by name, as a JSON object.
@@ -94,6 +97,7 @@ mod tests {
             source: String::new(),
             determinism: Determinism::Bitwise,
             params: params.as_object().unwrap().clone(),
+            dtypes: vec![Dtype::F64],
             problems: vec!["walk".into()],
             fingerprint: String::new(),
             command: Ok(PeerCommand::default()),

@@ -28,7 +28,7 @@ pub struct SolverEntry {
     /// Devices it can compute on.
     pub devices: &'static [Device],
     /// Element types it can compute in.
-    pub dtypes: &'static [Dtype],
+    pub dtypes: Cow<'static, [Dtype]>,
     method: Method,
 }
 
@@ -56,7 +56,7 @@ impl SolverEntry {
             determinism: S::DETERMINISM,
             randomness: S::RANDOMNESS,
             devices: S::DEVICES,
-            dtypes: S::DTYPES,
+            dtypes: S::DTYPES.into(),
             method: Method::Own {
                 instance_type: TypeId::of::<S::Instance>(),
                 defaults: params::defaults::<S>,
@@ -78,7 +78,7 @@ impl SolverEntry {
             determinism: peer.determinism,
             randomness,
             devices: &[Device::Cpu],
-            dtypes: &[Dtype::F64],
+            dtypes: peer.dtypes.clone().into(),
             method: Method::Peer(Box::new(peer)),
         }
     }

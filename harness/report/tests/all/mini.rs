@@ -6,9 +6,9 @@ use harness_core::peer::PeerCommand;
 use harness_core::problem::ResultHasher;
 use harness_core::suite::PeerSolver;
 use harness_core::{
-    Determinism, Instance, InstanceContext, InstanceError, Iterations, MetricInfo, MetricRole, Metrics,
-    ParamDoc, Params, Problem, Randomness, Scale, Solve, SolveError, Solver, SolverStatus, StartContext,
-    Step, StepContext, Suite, SuiteBuilder,
+    Determinism, Dtype, Instance, InstanceContext, InstanceError, Iterations, MetricInfo, MetricRole,
+    Metrics, ParamDoc, Params, Problem, Randomness, Scale, Solve, SolveError, Solver, SolverStatus,
+    StartContext, Step, StepContext, Suite, SuiteBuilder,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -150,6 +150,7 @@ fn peer(name: &str, command: Result<PeerCommand, String>) -> PeerSolver {
         source: "A library <b>1.2</b>".to_owned(),
         determinism: Determinism::Statistical,
         params: Map::new(),
+        dtypes: vec![Dtype::F64],
         problems: Vec::new(),
         fingerprint: name.to_owned(),
         command,
