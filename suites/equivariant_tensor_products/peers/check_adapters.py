@@ -141,7 +141,7 @@ class Adapters(unittest.TestCase):
     def test_harmonics_have_closed_forms(self):
         points = directions()
         path = os.path.join(self.folder.name, "directions.npz")
-        np.savez(path, x=points, degrees=[1, 1], degrees_out=[0, 2], paths=np.array([[1, 1, 0], [1, 1, 1], [1, 1, 2]]))
+        np.savez(path, points=points, degrees=[1, 1], degrees_out=[0, 2], paths=np.array([[1, 1, 0], [1, 1, 1], [1, 1, 2]]))
         for (name, peer), dtype in itertools.product(peers(ENVIRONMENT, products=False), TOLERANCE):
             with self.subTest(name, dtype=dtype), Driver(cwd=HERE, instance=path, dtype=dtype, **peer) as driver:
                 self.assertIn("ready", driver.receive())

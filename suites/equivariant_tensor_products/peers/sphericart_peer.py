@@ -19,7 +19,7 @@ def load(cell):
 def harmonics(instance, params, stop):
     with off_clock():
         # Its polar axis is z, here it is y.
-        x, y, z = np.asarray(instance["x"], dtype()).T
+        x, y, z = np.asarray(instance["points"], dtype()).T
         points = np.ascontiguousarray(np.stack([z, x, y], axis=1))
         calculator = sphericart.SphericalHarmonics(int(instance["degrees_out"][1]))
     return repeated(stop, lambda: calculator.compute(points), lambda rows: {"spherical_harmonics": rows})
