@@ -23,14 +23,19 @@ stop.tol=1e-6. Comma lists and ranges (1..10) sweep. A verb that makes no plan t
 Exit codes: 0 all well; 1 internal error; 2 usage or configuration; 3 regression; 4 a claim contradicted; 5 cells failed,
 a solver that was named did not run, or one is less deterministic than it declares; 130 interrupted.";
 
+/// Of verbs whose keys are those of a campaign.
+const ALL_KEYS: &str = "`harness --help` lists the keys and the exit codes.";
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// List suites; with suite=NAME its problems, solvers, profiles and claims
     List(ListArgs),
     /// Show the cells of a campaign, and for each: reuse, new, or why it must run again
+    #[command(after_help = ALL_KEYS)]
     Plan(PlanArgs),
     /// Plan, execute what is missing, store, judge the claims and write the report
+    #[command(after_help = ALL_KEYS)]
     Run(RunArgs),
     /// Write the report of a campaign again from the stored results
     Report(CampaignArgs),
@@ -39,6 +44,7 @@ pub(crate) enum Verb {
     /// Solve one instance file: suite=… solver=… instance=PATH [solution=PATH] [save=…] [tol=…]
     Solve(SolveArgs),
     /// Run cells again, in other order and with other thread counts, and compare with what their solvers declare
+    #[command(after_help = ALL_KEYS)]
     Audit(AuditArgs),
     /// What moved from A to B: campaigns, `latest`, `latest~1`, commit:…, code:…, DIR:…; exits 3 on a regression
     Compare(CompareArgs),
@@ -256,6 +262,8 @@ const OPTION_KEYS: &[&str] = &[
     "kind",
     "paper",
     "explain",
+    "campaign",
+    "export",
 ];
 
 /// The command line with keys as pairs behind the verb.
@@ -327,6 +335,10 @@ mod tests {
         assert_eq!(normal("harness --help"), "harness --help");
         assert_eq!(normal("harness run --solver.eta 5"), "harness run solver.eta=5");
         assert_eq!(normal("harness audit ot --kinds same"), "harness audit ot kinds=same");
+        assert_eq!(
+            normal("harness claims ot --campaign ci- --export=kept"),
+            "harness claims ot campaign=ci- export=kept"
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A campaign as the verbs see it: what is asked, what is stored, what is left to do.
 
+mod answered;
 mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -137,6 +138,12 @@ impl Campaign {
         !is_confirmation(run) && (self.answered_by != AnsweredBy::Own || run.campaign_id == self.id)
     }
 
+    /// Whether a run answers its cell: one of the same code, and of the same machine if the cell is `timed`, for times of other
+    /// machines are not this campaign's.
+    fn answers(&self, run: &RunRecord, timed: bool) -> bool {
+        run.code_key == self.plan.code_key && (!timed || run.env_key == self.env_key)
+    }
+
     /// What is done about each cell of the plan, given the stored runs.
     pub(crate) fn decisions(&self, runs: &[RunRecord], mode: Mode) -> Vec<Decision> {
         let decide =
@@ -259,6 +266,7 @@ impl Campaign {
             code: Some(self.plan.code_key.clone()),
             ..Filter::default()
         };
+        let timed: BTreeMap<&CellKey, bool> = self.plan.cells.iter().map(|c| (&c.key, c.timed)).collect();
         let mut runs = self.store.runs(&filter)?;
         runs.retain(|run| self.counts(run));
         if self.answered_by == AnsweredBy::OwnFirst {
@@ -266,9 +274,7 @@ impl Campaign {
             let answered: BTreeSet<CellKey> = own.map(|run| run.cell_key.clone()).collect();
             runs.retain(|run| run.campaign_id == self.id || !answered.contains(&run.cell_key));
         }
-        // Times of other machines are not this campaign's.
-        let timed: BTreeMap<&CellKey, bool> = self.plan.cells.iter().map(|c| (&c.key, c.timed)).collect();
-        runs.retain(|r| r.env_key == self.env_key || !timed.get(&r.cell_key).copied().unwrap_or(true));
+        runs.retain(|run| self.answers(run, timed[&run.cell_key]));
         let ids: Vec<_> = runs.iter().map(|r| r.run_id).collect();
         let traces = self.store.traces(&ids)?;
         let samples = self.store.samples(&ids)?;
@@ -300,14 +306,8 @@ impl Campaign {
         }))
     }
 
-    /// Whether some row of its cells is stored, with whatever outcome.
-    pub(crate) fn has_rows(&self) -> Result<bool, CliError> {
-        let cells = self.plan.cells.iter().map(|c| c.key.clone());
-        Ok(!self.store.runs(&Filter::cells(cells))?.is_empty())
-    }
-
-    /// That there are none, and what to do.
-    pub(crate) fn nothing_stored(&self) -> String {
+    /// That no run of its cells is stored, and what to do.
+    fn nothing_stored(&self) -> String {
         let folder = self.store.suite_dir();
         format!("no run of this campaign is stored in {}; `run` it first", folder.display())
     }
@@ -315,7 +315,8 @@ impl Campaign {
     fn identity(&self) -> Identity {
         let repeated = |pair: &&String| {
             let key = pair.split_once('=').map_or(pair.as_str(), |(key, _)| key);
-            !NOT_REPEATED.contains(&key) && own_key(&self.overrides, key).is_none()
+            let is_place = key == "out" && self.reference().is_some();
+            !NOT_REPEATED.contains(&key) && !is_place && own_key(&self.overrides, key).is_none()
         };
         Identity {
             campaign_id: self.id.clone(),

@@ -2,7 +2,7 @@
 
 use std::io::{BufReader, ErrorKind};
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use harness_core::suggest;
 use harness_plan::plan::{Resolved, read_cells};
@@ -12,6 +12,7 @@ use harness_store::Store;
 use super::{AnsweredBy, Campaign, OWN_KEYS};
 use crate::error::CliError;
 use crate::site;
+use crate::trend::campaigns::suites_in;
 
 impl Campaign {
     /// A campaign that is over: its own cells, code and machine, whatever they are now.
@@ -64,6 +65,37 @@ impl Campaign {
             pairs: started,
             answered_by: AnsweredBy::OwnFirst,
             excerpt,
+        })
+    }
+
+    /// The excerpt that its results folder holds, of this or another suite: such a folder is a reference, and only read.
+    pub(crate) fn reference(&self) -> Option<PathBuf> {
+        let results = self.store.results_dir();
+        let of_suite = |suite: String| {
+            let store = Store::open(results, &suite);
+            let campaigns = store.campaigns().unwrap_or_default();
+            campaigns.into_iter().map(move |id| store.campaign_dir(&id))
+        };
+        let is_excerpt = |folder: &PathBuf| {
+            let text = std::fs::read_to_string(folder.join("resolved.yaml")).unwrap_or_default();
+            // Most are none, and need not be parsed.
+            text.contains("\nexcerpt:") && Resolved::parse(&text).is_ok_and(|of| of.excerpt.is_some())
+        };
+        suites_in(results).into_iter().flat_map(of_suite).find(is_excerpt)
+    }
+
+    /// That its results may be written.
+    ///
+    /// # Errors
+    ///
+    /// If its results folder is a reference.
+    pub(crate) fn check_is_no_reference(&self) -> Result<(), CliError> {
+        self.reference().map_or(Ok(()), |excerpt| {
+            Err(CliError::usage(format!(
+                "{} is a reference that is only read, for it holds the excerpt {}: name another results folder with `out=DIR`",
+                self.store.results_dir().display(),
+                excerpt.display()
+            )))
         })
     }
 }

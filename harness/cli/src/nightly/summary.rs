@@ -245,7 +245,8 @@ impl NightSummary {
             parts.push(format!("{cleared} cleared"));
         }
         if failed > 0 {
-            parts.push(format!("{failed} suites not finished"));
+            let suites = if failed == 1 { "suite" } else { "suites" };
+            parts.push(format!("{failed} {suites} not finished"));
         }
         parts.join(", ")
     }

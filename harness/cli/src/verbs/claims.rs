@@ -25,11 +25,15 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<(), CliError> {
     let judged = campaign.judge()?;
     let keys = Keys(&campaign.overrides);
     let chosen = choose(&judged.claims, &keys)?;
+    let unanswered = campaign.unanswered("claims")?;
     // The verdicts on a campaign that is over are those of its time, until a report is made of it.
-    if judged.claims.iter().any(|c| c.ran) && !campaign.is_over() {
+    if judged.claims.iter().any(|c| c.ran) && !campaign.is_over() && campaign.reference().is_none() {
         store_verdicts(&campaign, &judged.claim_rows())?;
     }
     if let Some(dir) = keys.get("export") {
+        if let Some(why) = unanswered {
+            return Err(CliError::usage(why));
+        }
         export(&campaign, &judged, Path::new(dir))?;
     }
     let explained = keys.get("explain").is_some();
@@ -40,8 +44,8 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<(), CliError> {
         (false, false) => out::text(text_selection(&chosen, &judged.claims).trim_end()),
     }
     // No error: a campaign that has just begun has none either.
-    if !campaign.has_rows()? {
-        out::status(&campaign.nothing_stored());
+    if let Some(why) = &unanswered {
+        out::status(why);
     }
     verdict_exit(&chosen, if args.strict { Strictness::Strict } else { Strictness::Lenient })
 }

@@ -110,7 +110,9 @@ fn rows(
         let known: BTreeSet<String> = runs.iter().map(|run| of(run).to_owned()).collect();
         if !known.contains(wanted) {
             let hint = suggest::hint(wanted, known.iter().map(String::as_str));
-            return Err(CliError::usage(format!("no stored run has {key} `{wanted}`; {hint}")));
+            // Labels are of the suite's file, and other runs of the same id had other labels.
+            let id = if key == "profile" { "" } else { ": an id is wanted, no label of suite.yaml" };
+            return Err(CliError::usage(format!("no stored run has {key} `{wanted}`{id}; {hint}")));
         }
         runs.retain(|run| of(run) == wanted);
     }

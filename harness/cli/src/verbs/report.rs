@@ -18,10 +18,11 @@ pub(crate) fn report(args: &CampaignArgs) -> Result<(), CliError> {
             campaign.dir().display()
         )));
     }
-    if !campaign.has_rows()? {
-        return Err(CliError::usage(campaign.nothing_stored()));
+    if let Some(why) = campaign.unanswered("report")? {
+        return Err(CliError::usage(why));
     }
     if !campaign.is_over() {
+        campaign.check_is_no_reference()?;
         campaign.write_plan()?;
     }
     let report = loop {

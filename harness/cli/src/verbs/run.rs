@@ -138,6 +138,7 @@ fn has_runs(campaign: &Campaign) -> Result<bool, CliError> {
 
 /// Locks the results and recovers what earlier campaigns left behind. Gives back the stored runs too.
 pub(crate) fn open(campaign: &Campaign) -> Result<(StoreSink, Vec<RunRecord>), CliError> {
+    campaign.check_is_no_reference()?;
     let mut sink = StoreSink(campaign.store.writer()?);
     warn(sink.0.warnings());
     // Damage shows here, before anything runs.

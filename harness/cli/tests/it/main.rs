@@ -22,5 +22,6 @@ mod peers;
 mod reference;
 mod site;
 mod solve;
+mod stale;
 mod text;
 mod two_runners;

@@ -218,7 +218,7 @@ fn a_suite_that_cannot_run_does_not_stop_the_next_one() {
         (found["suites"][1]["suite"].as_str(), found["suites"][1]["status"].as_str()),
         (Some("selftest"), Some("ok"))
     );
-    assert!(output.stdout.contains("1 suites not finished"), "{}", output.stdout);
+    assert!(output.stdout.contains("1 suite not finished"), "{}", output.stdout);
 }
 
 #[test]

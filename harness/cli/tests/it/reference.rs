@@ -172,3 +172,30 @@ fn an_excerpt_is_a_side_of_a_comparison() {
     let compared = site.harness("compare kept:latest latest").exits(0);
     assert!(compared.stdout.contains("no regressions; no improvements"), "{}", compared.stdout);
 }
+
+#[test]
+fn a_folder_with_an_excerpt_is_only_read_and_no_printed_command_runs_into_it() {
+    let site = Site::with_selftest(&SUITE.replace("ROWS", "40"), &CLAIMS.replace("THRESHOLD", "0.0"));
+    site.harness("run suite=selftest solver=quick").exits(0);
+    site.harness("claims suite=selftest solver=quick export=kept").exits(0);
+    let files = site.files();
+    for line in [
+        "run suite=selftest solver=quick out=kept",
+        "run suite=selftest solver=quick out=kept --fresh",
+        "run suite=optimal_transport problem=lap128 problem.n=16 solver=sinkhorn out=kept",
+        "audit suite=selftest solver=quick out=kept kinds=same",
+        "report suite=selftest solver=quick out=kept",
+    ] {
+        let refused = site.harness(line).exits(2);
+        let said =
+            "kept is a reference that is only read, for it holds the excerpt kept/selftest/campaigns/smoke-";
+        assert!(refused.stderr.contains(said), "{line}: {}", refused.stderr);
+    }
+    for campaign in ["campaign=smoke-", "solver=quick"] {
+        let explained = site.harness(&format!("claims suite=selftest {campaign} out=kept explain=steps"));
+        let explained = explained.exits(0).stdout;
+        assert!(explained.contains("just run suite=selftest"), "{explained}");
+        assert!(!explained.contains("out="), "{explained}");
+    }
+    assert_eq!(site.files(), files, "nothing is written");
+}
