@@ -321,6 +321,11 @@ fn success() {
     let how =
         "8 runs of 10 did not reach the goal: 2 runs max_iter, 2 runs oom, 2 runs signal, 2 runs timeout";
     assert_eq!(claim.remarks, [how]);
+    let sooner = lap.replace("final(marginal_l1) <= 1e-9", "iters_to(marginal_l1 <= 1e-9) <= 1");
+    let solved = judge(10, &format!("{sooner}, accept: {{at_least: 0.6}}"), SIX_TIMES);
+    let how =
+        "10 runs of 10 did not reach the goal: 10 runs solved by the suite's `stop`, which is another goal";
+    assert_eq!(solved.remarks, [how], "a solved run that misses the claim's goal is no contradiction");
     let flag = lap.replace("final(marginal_l1) <= 1e-9", "outcome(timeout)");
     let timeouts = judge(10, &format!("{flag}, accept: {{at_least: 0.1}}"), failing);
     assert_eq!(timeouts.estimate.unwrap().value, 0.2);

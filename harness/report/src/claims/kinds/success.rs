@@ -1,6 +1,6 @@
 //! `success` and `negative`: the share of runs that reach a goal, or do not.
 
-use harness_core::Outcome;
+use harness_core::{Outcome, SolverStatus};
 use harness_plan::Expr;
 use harness_plan::expr::{Goal, Relation};
 use harness_plan::suite_file::Selection;
@@ -63,6 +63,9 @@ pub(super) fn evidence<'a>(
 fn ended(run: Run<'_>) -> String {
     let record = run.record;
     match (record.outcome, record.solver_status.as_deref()) {
+        (Outcome::Ok, Some(status)) if status == SolverStatus::Solved.to_string() => {
+            format!("{status} by the suite's `stop`, which is another goal")
+        }
         (Outcome::Ok, Some(status)) => status.to_owned(),
         (outcome, _) => outcome.to_string(),
     }
