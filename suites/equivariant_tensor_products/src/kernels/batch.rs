@@ -2,7 +2,7 @@
 //!
 //! Chunks of blocks are of a fixed size and independent of each other, so that results do not depend on the threads.
 
-use harness_simd::{Block, Element, Fill, Isa, Lanes, Op, Rows, Sink, Stores, gather_rows, scatter_rows};
+use harness_simd::{Block, Element, Isa, Lanes, Op, Rows, Stores};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -19,12 +19,17 @@ pub enum DataLayout {
     BatchLanes,
 }
 
-/// A product of one block of pairs.
+/// A product of blocks of pairs.
 pub(crate) trait BlockMap<T: Element>: Send + Sync {
     /// Whether `y` is looked at; if not, what is in it is left open.
     const READS_SECOND: bool = true;
 
-    /// Blocks of scratch that [`apply`](Self::apply) needs.
+    /// Blocks that are best multiplied together, so that each coefficient is loaded once for all of them.
+    fn group(&self) -> usize {
+        1
+    }
+
+    /// Blocks of scratch that [`apply`](Self::apply) and [`apply_part`](Self::apply_part) need.
     fn scratch(&self) -> usize;
 
     /// `z = T(x, y)` in every lane; `block` is the number of the block in the batch. What no path leads to may be left as it
@@ -37,6 +42,27 @@ pub(crate) trait BlockMap<T: Element>: Send + Sync {
         z: &mut [Block<T>],
         scratch: &mut [Block<T>],
     );
+
+    /// Where each part of the output ends, for maps that compute it part by part, so that a part can be written out while it
+    /// is in the cache. Of several parts all numbers are written.
+    fn parts(&self, outputs: usize) -> Vec<usize> {
+        vec![outputs]
+    }
+
+    /// One part of the products of at most [`group`](Self::group) blocks. Must be `#[inline(always)]`.
+    #[inline(always)]
+    fn apply_part<S: Lanes<T>>(
+        &self,
+        s: S,
+        _part: usize,
+        group: Group<'_, T>,
+        out: Out<'_, T>,
+        scratch: &mut [Block<T>],
+    ) {
+        for (i, z) in out.z.chunks_mut(out.stride).enumerate() {
+            self.apply(s, group.first + i, group.block(i), z, scratch);
+        }
+    }
 
     /// Multiply-adds a pair.
     fn multiply_adds(&self) -> u64;
@@ -57,6 +83,48 @@ pub(crate) trait BlockMap<T: Element>: Send + Sync {
 pub(crate) struct Pair<'a, T: Element> {
     pub(crate) x: &'a [Block<T>],
     pub(crate) y: &'a [Block<T>],
+}
+
+/// The factors of consecutive blocks, one block after another.
+#[derive(Clone, Copy)]
+pub(crate) struct Group<'a, T: Element> {
+    /// The number of the first block in the batch.
+    pub(crate) first: usize,
+    /// Components of a factor.
+    pub(crate) inputs: usize,
+    /// Those of all blocks.
+    pub(crate) pair: Pair<'a, T>,
+}
+
+impl<'a, T: Element> Group<'a, T> {
+    /// How many blocks there are.
+    #[inline(always)]
+    pub(crate) fn len(self) -> usize {
+        self.pair.x.len() / self.inputs
+    }
+
+    /// One of them.
+    #[inline(always)]
+    pub(crate) fn block(self, i: usize) -> Pair<'a, T> {
+        let range = i * self.inputs..(i + 1) * self.inputs;
+        Pair { x: &self.pair.x[range.clone()], y: &self.pair.y[range] }
+    }
+
+    /// Some of them.
+    #[inline(always)]
+    pub(crate) fn slice(self, start: usize, len: usize) -> Self {
+        let range = start * self.inputs..(start + len) * self.inputs;
+        let pair = Pair { x: &self.pair.x[range.clone()], y: &self.pair.y[range] };
+        Self { first: self.first + start, pair, ..self }
+    }
+}
+
+/// Where a part of the products of a group of blocks goes.
+pub(crate) struct Out<'a, T: Element> {
+    /// From the beginning of the part in the first block to its end in the last.
+    pub(crate) z: &'a mut [Block<T>],
+    /// From one block's part to the next one's.
+    pub(crate) stride: usize,
 }
 
 /// Sizes of a batch.
@@ -109,40 +177,37 @@ impl<T: Number> Batch<T> {
     /// Multiplies every pair.
     pub(crate) fn apply<M: BlockMap<T>>(&mut self, threads: usize, map: &M) {
         let (Sizes { inputs, outputs, .. }, isa) = (self.sizes, self.isa);
+        let pass = Pass { isa, map, inputs, outputs, ends: map.parts(outputs) };
         match &mut self.data {
             Data::Rows { x, y, z } => {
                 let y = if y.is_empty() { &*x } else { &*y };
                 let rows = CHUNK * T::LANES;
                 let stores = if size_of_val(&**z) > STREAM_ABOVE { Stores::Streamed } else { Stores::Cached };
-                let pass = |scratch: &mut Vec<Block<T>>, (chunk, z): (usize, &mut [T])| {
-                    scratch.resize(2 * inputs + outputs + map.scratch(), Block::default());
+                let work = |scratch: &mut Scratch<T>, (chunk, z): (usize, &mut [T])| {
                     let range = chunk * rows * inputs..(chunk * rows + z.len() / outputs) * inputs;
-                    let samples = z.len() / outputs;
-                    let (x, y) = (&x[range.clone()], &y[range]);
-                    let pass =
-                        RowsPass { map, first: chunk * CHUNK, samples, inputs, outputs, x, y, scratch };
-                    isa.fill(pass, stores, z);
+                    pass.rows(chunk * CHUNK, &x[range.clone()], &y[range], stores, z, scratch);
                 };
                 if threads > 1 {
-                    z.par_chunks_mut(rows * outputs).enumerate().for_each_init(Vec::new, pass);
+                    let scratch = || Scratch::for_rows(&pass);
+                    z.par_chunks_mut(rows * outputs).enumerate().for_each_init(scratch, work);
                 } else {
-                    let mut scratch = Vec::new();
-                    z.chunks_mut(rows * outputs).enumerate().for_each(|chunk| pass(&mut scratch, chunk));
+                    let mut scratch = Scratch::for_rows(&pass);
+                    z.chunks_mut(rows * outputs).enumerate().for_each(|chunk| work(&mut scratch, chunk));
                 }
             }
             Data::Lanes { x, y, z } => {
                 let y = if y.is_empty() { &*x } else { &*y };
-                let pass = |scratch: &mut Vec<Block<T>>, (chunk, z): (usize, &mut [Block<T>])| {
-                    scratch.resize(map.scratch(), Block::default());
+                let work = |scratch: &mut Scratch<T>, (chunk, z): (usize, &mut [Block<T>])| {
                     let range = chunk * CHUNK * inputs..(chunk * CHUNK + z.len() / outputs) * inputs;
-                    let (x, y) = (&x[range.clone()], &y[range]);
-                    isa.run(LanesPass { map, first: chunk * CHUNK, inputs, outputs, x, y, z, scratch });
+                    let pair = Pair { x: &x[range.clone()], y: &y[range] };
+                    pass.lanes(Group { first: chunk * CHUNK, inputs, pair }, z, scratch);
                 };
                 if threads > 1 {
-                    z.par_chunks_mut(CHUNK * outputs).enumerate().for_each_init(Vec::new, pass);
+                    let scratch = || Scratch::for_lanes(&pass);
+                    z.par_chunks_mut(CHUNK * outputs).enumerate().for_each_init(scratch, work);
                 } else {
-                    let mut scratch = Vec::new();
-                    z.chunks_mut(CHUNK * outputs).enumerate().for_each(|chunk| pass(&mut scratch, chunk));
+                    let mut scratch = Scratch::for_lanes(&pass);
+                    z.chunks_mut(CHUNK * outputs).enumerate().for_each(|chunk| work(&mut scratch, chunk));
                 }
             }
         }
@@ -162,59 +227,131 @@ impl<T: Number> Batch<T> {
     }
 }
 
-struct RowsPass<'a, T: Element, M> {
-    map: &'a M,
-    first: usize,
-    samples: usize,
-    inputs: usize,
-    outputs: usize,
-    x: &'a [T],
-    y: &'a [T],
-    scratch: &'a mut [Block<T>],
+/// What a thread keeps from one chunk to the next.
+struct Scratch<T: Element> {
+    x: Vec<Block<T>>,
+    y: Vec<Block<T>>,
+    z: Vec<Block<T>>,
+    map: Vec<Block<T>>,
 }
 
-impl<T: Element, M: BlockMap<T>> Fill<T> for RowsPass<'_, T, M> {
-    type Output = ();
+impl<T: Element> Scratch<T> {
+    fn for_rows<M: BlockMap<T>>(pass: &Pass<'_, M>) -> Self {
+        let features = vec![Block::default(); pass.map.group() * pass.inputs];
+        let z = vec![Block::default(); pass.map.group() * pass.stride::<T>()];
+        Self { x: features.clone(), y: features, z, ..Self::for_lanes(pass) }
+    }
 
-    #[inline(always)]
-    fn run<S: Lanes<T>, const STREAMED: bool>(self, s: S, mut z: Sink<'_, T, STREAMED>) {
-        let Self { map, first, samples, inputs, outputs, x, y, scratch } = self;
-        let (x_block, rest) = scratch.split_at_mut(inputs);
-        let (y_block, rest) = rest.split_at_mut(inputs);
-        let (z_block, scratch) = rest.split_at_mut(outputs);
-        for block in 0..samples.div_ceil(T::LANES) {
-            let start = block * T::LANES;
-            let count = (samples - start).min(T::LANES);
-            gather_rows(s, &x[start * inputs..], Rows::dense(count, inputs), x_block);
-            if M::READS_SECOND {
-                gather_rows(s, &y[start * inputs..], Rows::dense(count, inputs), y_block);
+    fn for_lanes<M: BlockMap<T>>(pass: &Pass<'_, M>) -> Self {
+        let map = vec![Block::default(); pass.map.scratch()];
+        Self { x: Vec::new(), y: Vec::new(), z: Vec::new(), map }
+    }
+}
+
+/// A product on its way over a batch.
+struct Pass<'a, M> {
+    isa: Isa,
+    map: &'a M,
+    inputs: usize,
+    outputs: usize,
+    /// Where the parts of the output end.
+    ends: Vec<usize>,
+}
+
+impl<M> Pass<'_, M> {
+    /// Blocks that a block's part takes while rows are made of it, with what is left of the part before.
+    fn stride<T: Element>(&self) -> usize {
+        match self.ends.as_slice() {
+            [_] => self.outputs,
+            ends => {
+                let starts = std::iter::once(&0).chain(ends);
+                ends.iter().zip(starts).map(|(end, start)| end - start).max().unwrap_or(0) + T::LANES
             }
-            map.apply(s, first + block, Pair { x: x_block, y: y_block }, z_block, scratch);
-            scatter_rows(s, z_block, Rows::dense(count, outputs), &mut z.split_at(start * outputs).1);
+        }
+    }
+
+    /// A chunk of rows: group by group into lanes, multiplied, and back. Of each part whole tiles are written out, and the rest
+    /// waits for the next part.
+    fn rows<T: Element>(
+        &self,
+        first: usize,
+        x: &[T],
+        y: &[T],
+        stores: Stores,
+        z: &mut [T],
+        scratch: &mut Scratch<T>,
+    ) where
+        M: BlockMap<T>,
+    {
+        let (isa, inputs, outputs, stride) = (self.isa, self.inputs, self.outputs, self.stride::<T>());
+        let rows = self.map.group() * T::LANES;
+        let factors = x.chunks(rows * inputs).zip(y.chunks(rows * inputs));
+        for (n, ((x, y), z)) in factors.zip(z.chunks_mut(rows * outputs)).enumerate() {
+            let shape = Rows::dense(z.len() / outputs, inputs);
+            let count = shape.samples.div_ceil(T::LANES);
+            isa.gather_rows(x, shape, &mut scratch.x[..count * inputs]);
+            if M::READS_SECOND {
+                isa.gather_rows(y, shape, &mut scratch.y[..count * inputs]);
+            }
+            let pair = Pair { x: &scratch.x[..count * inputs], y: &scratch.y[..count * inputs] };
+            let group = Group { first: first + n * self.map.group(), inputs, pair };
+            // What is in the buffer and not yet written out begins here.
+            let mut begin = 0;
+            let mut start = 0;
+            for (part, &end) in self.ends.iter().enumerate() {
+                let at = start - begin;
+                let buffer = &mut scratch.z[at..(count - 1) * stride + end - begin];
+                let out = Out { z: buffer, stride };
+                isa.run(PartPass { map: self.map, part, group, out, scratch: &mut scratch.map });
+                let held = end - begin;
+                let ready = if end == outputs { held } else { held / T::LANES * T::LANES };
+                for (block, z) in z.chunks_mut(T::LANES * outputs).enumerate() {
+                    let blocks = &mut scratch.z[block * stride..][..held];
+                    let shape = Rows { samples: z.len() / outputs, components: ready, stride: outputs };
+                    isa.scatter_rows(&blocks[..ready], shape, stores, &mut z[begin..]);
+                    if self.ends.len() > 1 {
+                        blocks.copy_within(ready.., 0);
+                    }
+                }
+                (begin, start) = (begin + ready, end);
+            }
+        }
+    }
+
+    /// A chunk of blocks.
+    fn lanes<T: Element>(&self, all: Group<'_, T>, z: &mut [Block<T>], scratch: &mut Scratch<T>)
+    where
+        M: BlockMap<T>,
+    {
+        let outputs = self.outputs;
+        for (n, z) in z.chunks_mut(self.map.group() * outputs).enumerate() {
+            let count = z.len() / outputs;
+            let group = all.slice(n * self.map.group(), count);
+            let mut start = 0;
+            for (part, &end) in self.ends.iter().enumerate() {
+                let out = Out { z: &mut z[start..(count - 1) * outputs + end], stride: outputs };
+                self.isa.run(PartPass { map: self.map, part, group, out, scratch: &mut scratch.map });
+                start = end;
+            }
         }
     }
 }
 
-struct LanesPass<'a, T: Element, M> {
+struct PartPass<'a, T: Element, M> {
     map: &'a M,
-    first: usize,
-    inputs: usize,
-    outputs: usize,
-    x: &'a [Block<T>],
-    y: &'a [Block<T>],
-    z: &'a mut [Block<T>],
+    part: usize,
+    group: Group<'a, T>,
+    out: Out<'a, T>,
     scratch: &'a mut [Block<T>],
 }
 
-impl<T: Element, M: BlockMap<T>> Op<T> for LanesPass<'_, T, M> {
+impl<T: Element, M: BlockMap<T>> Op<T> for PartPass<'_, T, M> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Lanes<T>>(self, s: S) {
-        let factors = self.x.chunks_exact(self.inputs).zip(self.y.chunks_exact(self.inputs));
-        for (block, ((x, y), z)) in factors.zip(self.z.chunks_exact_mut(self.outputs)).enumerate() {
-            self.map.apply(s, self.first + block, Pair { x, y }, z, self.scratch);
-        }
+        let Self { map, part, group, out, scratch } = self;
+        map.apply_part(s, part, group, out, scratch);
     }
 }
 

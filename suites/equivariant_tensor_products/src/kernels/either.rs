@@ -2,7 +2,7 @@
 
 use harness_simd::{Block, Element, Lanes};
 
-use super::batch::{BlockMap, Pair};
+use super::batch::{BlockMap, Group, Out, Pair};
 
 /// One of two kernels.
 pub(crate) enum Either<A, B> {
@@ -13,6 +13,13 @@ pub(crate) enum Either<A, B> {
 }
 
 impl<T: Element, A: BlockMap<T>, B: BlockMap<T>> BlockMap<T> for Either<A, B> {
+    fn group(&self) -> usize {
+        match self {
+            Self::Pair(map) => map.group(),
+            Self::Power(map) => map.group(),
+        }
+    }
+
     fn scratch(&self) -> usize {
         match self {
             Self::Pair(map) => map.scratch(),
@@ -32,6 +39,28 @@ impl<T: Element, A: BlockMap<T>, B: BlockMap<T>> BlockMap<T> for Either<A, B> {
         match self {
             Self::Pair(map) => map.apply(s, block, pair, z, scratch),
             Self::Power(map) => map.apply(s, block, pair, z, scratch),
+        }
+    }
+
+    fn parts(&self, outputs: usize) -> Vec<usize> {
+        match self {
+            Self::Pair(map) => map.parts(outputs),
+            Self::Power(map) => map.parts(outputs),
+        }
+    }
+
+    #[inline(always)]
+    fn apply_part<S: Lanes<T>>(
+        &self,
+        s: S,
+        part: usize,
+        group: Group<'_, T>,
+        out: Out<'_, T>,
+        scratch: &mut [Block<T>],
+    ) {
+        match self {
+            Self::Pair(map) => map.apply_part(s, part, group, out, scratch),
+            Self::Power(map) => map.apply_part(s, part, group, out, scratch),
         }
     }
 

@@ -17,8 +17,12 @@ pub(crate) mod linear_many;
 pub(crate) mod number;
 pub(crate) mod operators;
 pub(crate) mod pointwise;
+pub(crate) mod products;
 pub(crate) mod rows;
 pub(crate) mod sparse;
 pub(crate) mod sphere;
+pub(crate) mod straight;
+#[cfg(test)]
+mod tests;
 pub(crate) mod turns;
 pub(crate) mod wigner_blocks;

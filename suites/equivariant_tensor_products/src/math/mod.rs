@@ -18,6 +18,7 @@
 
 pub mod binomial;
 pub mod clebsch_gordan;
+pub mod combined;
 pub mod expressivity;
 pub mod fourier;
 pub mod gaunt;

@@ -10,6 +10,7 @@ use crate::instance::ProductInstance;
 use crate::kernels::batch::DataLayout;
 use crate::kernels::number::Number;
 use crate::kernels::sparse::SparseTable;
+use crate::kernels::straight::{Outputs, Straight};
 use crate::solution::Map;
 
 /// Every path by the non-zero entries of its tensor: O(L⁵) for all degrees.
@@ -30,8 +31,10 @@ impl BlockMethod for CgSparse {
     const MAP: Map = Map::ClebschGordan;
 
     fn build<T: Number>(&self, instance: &ProductInstance) -> SparseTable<T> {
-        let (offsets, _) = instance.shape().path_offsets();
-        SparseTable::new(instance.shape(), |_, _| 1.0, |number, _| offsets[number])
+        let shape = instance.shape();
+        let (offsets, _) = shape.path_offsets();
+        SparseTable::new(shape, |_, _| 1.0, |number, _| offsets[number])
+            .or_straight(Straight::of(shape, Outputs::Paths))
     }
 }
 

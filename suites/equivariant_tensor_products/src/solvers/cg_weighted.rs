@@ -12,6 +12,7 @@ use crate::kernels::chain::Chain;
 use crate::kernels::either::Either;
 use crate::kernels::number::Number;
 use crate::kernels::sparse::SparseTable;
+use crate::kernels::straight::{Outputs, Straight};
 use crate::math::index::offset;
 use crate::math::paths::Path;
 use crate::solution::Map;
@@ -38,7 +39,10 @@ impl BlockMethod for CgWeighted {
         let place = |_: usize, path: Path| offset(path.l3) - shape.merged_base();
         match *instance.task() {
             Task::ManyBody { nu } => Either::Power(Chain::new(shape, nu, |number, _| weights[number])),
-            _ => Either::Pair(SparseTable::new(shape, |number, _| weights[number], place)),
+            _ => Either::Pair(
+                SparseTable::new(shape, |number, _| weights[number], place)
+                    .or_straight(Straight::of(shape, Outputs::Weighted)),
+            ),
         }
     }
 }

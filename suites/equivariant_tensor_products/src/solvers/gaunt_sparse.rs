@@ -12,6 +12,7 @@ use crate::kernels::chain::Chain;
 use crate::kernels::either::Either;
 use crate::kernels::number::Number;
 use crate::kernels::sparse::SparseTable;
+use crate::kernels::straight::{Outputs, Straight};
 use crate::math::gaunt::gaunt;
 use crate::math::index::offset;
 use crate::math::paths::Path;
@@ -39,7 +40,10 @@ impl BlockMethod for GauntSparse {
         let place = |_: usize, path: Path| offset(path.l3) - shape.merged_base();
         match *instance.task() {
             Task::ManyBody { nu } => Either::Power(Chain::new(shape, nu, |_, path| gaunt(path))),
-            _ => Either::Pair(SparseTable::new(shape, |_, path| gaunt(path), place)),
+            _ => Either::Pair(
+                SparseTable::new(shape, |_, path| gaunt(path), place)
+                    .or_straight(Straight::of(shape, Outputs::Gaunt)),
+            ),
         }
     }
 }
